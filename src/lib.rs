@@ -1,0 +1,4 @@
+//! Proves that a native Python extension builds, loads and imports, and names the cause when it does not.
+
+pub mod image;
+pub mod load;

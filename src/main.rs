@@ -1,0 +1,3 @@
+//! The `loadproof` executable: parse arguments, run, return an exit code.
+
+fn main() {}
