@@ -1,0 +1,4 @@
+//! The only room with doors to the outside: files, processes, the environment.
+
+pub mod disk;
+mod root;
