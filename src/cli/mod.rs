@@ -1,0 +1,3 @@
+//! The command line: clap types only.
+
+pub mod dlopen;
