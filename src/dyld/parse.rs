@@ -16,7 +16,15 @@ const REEXPORT: &str = "re-export ordinal";
 const KILLED: &str = "Killed: 9 (Code Signature Invalid: a page of ";
 const TRIED: &str = "tried:";
 const DID_FIND: &str = "Did find:";
-const MARKERS: [&str; 7] = [LIBRARY, SYMBOL, FLAT_SYMBOL, WEAK_SYMBOL, ORDINAL, REEXPORT, KILLED];
+const MARKERS: [&str; 7] = [
+    LIBRARY,
+    SYMBOL,
+    FLAT_SYMBOL,
+    WEAK_SYMBOL,
+    ORDINAL,
+    REEXPORT,
+    KILLED,
+];
 
 /// The first failure that a text of dlerror's, an ImportError's or a log's tells of.
 pub fn parse(text: &str) -> Option<LoadFailure> {
@@ -74,7 +82,10 @@ impl<'a> Envelope<'a> {
     fn before(text: &'a str, at: usize) -> Option<Self> {
         let front = text.get(..at)?;
         let envelope = front.get(front.rfind("dlopen(")?..)?;
-        let inner = envelope.trim_end().strip_suffix("):")?.strip_prefix("dlopen(")?;
+        let inner = envelope
+            .trim_end()
+            .strip_suffix("):")?
+            .strip_prefix("dlopen(")?;
         let (path, mode) = inner.rsplit_once(", ")?;
         let digits = mode.strip_prefix("0x").unwrap_or(mode);
         let is_mode = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_hexdigit());
@@ -96,7 +107,9 @@ fn read(marker: &str, body: &str) -> Option<LoadFailure> {
         ORDINAL => {
             let (image, symbol) = body.split_once("when binding ")?;
             let mut found = failure(Reason::Malformed, &quoted(symbol)?);
-            found.referenced_from = image.split_once(" in ").map(|(_, path)| path.trim().to_owned());
+            found.referenced_from = image
+                .split_once(" in ")
+                .map(|(_, path)| path.trim().to_owned());
             Some(found)
         }
         REEXPORT => {
@@ -150,7 +163,12 @@ fn opened(text: &str) -> Option<LoadFailure> {
         found.reason = Reason::Malformed;
         return Some(found);
     }
-    let is_list = [TRIED, "no suitable image found", "image not found", why::NO_RPATHS];
+    let is_list = [
+        TRIED,
+        "no suitable image found",
+        "image not found",
+        why::NO_RPATHS,
+    ];
     if !is_list.iter().any(|start| body.starts_with(start)) {
         return None;
     }
@@ -167,7 +185,12 @@ fn add_attempts(found: &mut LoadFailure, text: &str) {
     } else if text.trim_start().starts_with("code sign") {
         found.reason = Reason::Codesign;
     }
-    let reasons = || found.tried.iter().map(|attempt| (attempt, why::reason(&attempt.why)));
+    let reasons = || {
+        found
+            .tried
+            .iter()
+            .map(|attempt| (attempt, why::reason(&attempt.why)))
+    };
     let strong = |reason: &Reason| !matches!(reason, Reason::LibraryNotFound | Reason::NotAFile);
     let refused = reasons()
         .find(|(_, reason)| strong(reason))
@@ -217,7 +240,9 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
     for (at, character) in text.char_indices() {
         match character {
             '(' => depth = depth.saturating_add(1),
-            ')' if depth == 0 => return Some((text.get(..at)?, text.get(at..)?.strip_prefix(')')?)),
+            ')' if depth == 0 => {
+                return Some((text.get(..at)?, text.get(at..)?.strip_prefix(')')?));
+            }
             ')' => depth = depth.saturating_sub(1),
             _ => {}
         }
@@ -227,7 +252,10 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
 
 /// dyld2: `path: why`, one a line.
 fn did_find(list: &str) -> Vec<Attempt> {
-    let lines = list.lines().map(str::trim).filter(|line| line.starts_with('/'));
+    let lines = list
+        .lines()
+        .map(str::trim)
+        .filter(|line| line.starts_with('/'));
     let attempts = lines.filter_map(|line| line.split_once(": "));
     let attempt = |(path, why): (&str, &str)| Attempt {
         path: path.to_owned(),
@@ -258,7 +286,10 @@ fn upto<'a>(text: &'a str, ends: &[&str]) -> &'a str {
 fn bare(text: &str) -> String {
     let text = text.trim();
     let inner = |open, close| text.strip_prefix(open)?.strip_suffix(close);
-    inner('\'', '\'').or_else(|| inner('(', ')')).unwrap_or(text).to_owned()
+    inner('\'', '\'')
+        .or_else(|| inner('(', ')'))
+        .unwrap_or(text)
+        .to_owned()
 }
 
 /// `'name'` or `(name)`.
@@ -270,7 +301,10 @@ fn quoted(text: &str) -> Option<String> {
         _ => return None,
     };
     let inner = text.get(1..)?;
-    inner.find(close).and_then(|end| inner.get(..end)).map(str::to_owned)
+    inner
+        .find(close)
+        .and_then(|end| inner.get(..end))
+        .map(str::to_owned)
 }
 
 fn first_word(text: &str) -> Option<&str> {

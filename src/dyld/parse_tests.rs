@@ -9,9 +9,22 @@ fn a_missing_library_names_the_load_path_and_every_path_tried() {
     let failure = parse(text).expect("a failure");
     assert_eq!(failure.reason, Reason::LibraryNotFound);
     assert_eq!(failure.subject, "/usr/local/opt/libomp/lib/libomp.dylib");
-    assert_eq!(failure.referenced_from.as_deref(), Some("/v/lightgbm/lib_lightgbm.so"));
-    let tried: Vec<&str> = failure.tried.iter().map(|attempt| attempt.path.as_str()).collect();
-    assert_eq!(tried, ["/usr/local/opt/libomp/lib/libomp.dylib", "/usr/lib/libomp.dylib"]);
+    assert_eq!(
+        failure.referenced_from.as_deref(),
+        Some("/v/lightgbm/lib_lightgbm.so")
+    );
+    let tried: Vec<&str> = failure
+        .tried
+        .iter()
+        .map(|attempt| attempt.path.as_str())
+        .collect();
+    assert_eq!(
+        tried,
+        [
+            "/usr/local/opt/libomp/lib/libomp.dylib",
+            "/usr/lib/libomp.dylib"
+        ]
+    );
     assert!(failure.message.starts_with("dlopen("));
 }
 
@@ -37,8 +50,16 @@ fn a_missing_symbol_names_both_images_in_every_wording() {
         let failure = parse(text).expect("a failure");
         assert_eq!(failure.reason, Reason::SymbolNotFound, "{text}");
         assert_eq!(failure.subject, "__ZN3c106detailE", "{text}");
-        assert_eq!(failure.referenced_from.as_deref(), Some("/v/image.so"), "{text}");
-        assert_eq!(failure.expected_in.as_deref(), Some("/v/libc10.dylib"), "{text}");
+        assert_eq!(
+            failure.referenced_from.as_deref(),
+            Some("/v/image.so"),
+            "{text}"
+        );
+        assert_eq!(
+            failure.expected_in.as_deref(),
+            Some("/v/libc10.dylib"),
+            "{text}"
+        );
     }
 }
 
@@ -75,7 +96,10 @@ fn lists_of_dyld2_have_one_file_a_line() {
 #[test]
 fn errors_that_dyld_appends_to_each_other_are_told_apart() {
     let text = "dyld[5195]: Symbol not found: __Znwm\n  Referenced from: <378C7CC2-7CD6-3B88-9C66-FE198E30462B> /x/clang-21\n  Expected as weak-def export from some loaded dylibSymbol not found: __Znam";
-    let subjects: Vec<String> = parse_all(text).into_iter().map(|failure| failure.subject).collect();
+    let subjects: Vec<String> = parse_all(text)
+        .into_iter()
+        .map(|failure| failure.subject)
+        .collect();
     assert_eq!(subjects, ["__Znwm", "__Znam"]);
 }
 

@@ -194,6 +194,13 @@ fn set_fact(process: &mut Process, key: &str, value: &str) -> anyhow::Result<()>
             process.team_id = (!matches!(value, "" | "none" | "null")).then(|| value.to_owned())
         }
         "cpu" => process.haswell = is_haswell(value),
+        // Rosetta knows no AVX2 slices.
+        "rosetta" | "translated" => process.haswell &= !truth(key, value)?,
+        "restricted" | "setuid" | "sip" if truth(key, value)? => {
+            process.permissions.path_variables = false;
+            process.permissions.at_paths = false;
+            process.permissions.fallback_paths = false;
+        }
         "haswell" => process.haswell = truth(key, value)?,
         "amfi_allow_path_vars" => process.permissions.path_variables = truth(key, value)?,
         "amfi_allow_at_paths" | "amfi_allow_at_path" => {

@@ -1,0 +1,13 @@
+//! The simulation of dyld against the conformance cases, and properties that hold for every case.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its fixtures has failed"
+)]
+
+mod conformance;
+mod fixture;
+mod graphs;
+mod properties;
+mod rules;
+mod synthetic;
