@@ -9,5 +9,7 @@ mod conformance;
 mod fixture;
 mod graphs;
 mod properties;
-mod rules;
+mod rules_binding;
+mod rules_paths;
+mod rules_refusals;
 mod synthetic;

@@ -108,10 +108,12 @@ proptest! {
 fn agrees(predicted: &LoadFailure, read: &LoadFailure) -> bool {
     let fits = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
     // A universal file with one damaged slice gets the words for a missing one.
+    let missing = ["fat file, but", "no matching architecture"];
+    let is_missing = |why: &str| missing.iter().any(|start| why.starts_with(start));
     let words = predicted
         .tried
         .iter()
-        .any(|attempt| attempt.why.starts_with("fat file, but"));
+        .any(|attempt| is_missing(&attempt.why));
     let reason = predicted.reason == read.reason
         || (words && predicted.reason == Reason::Malformed && read.reason == Reason::ArchMismatch);
     reason

@@ -65,6 +65,7 @@ pub(crate) fn cache() -> CompleteCache {
 /// Images in memory, with their exports.
 #[derive(Default)]
 pub(crate) struct Memory {
+    made: u64,
     files: BTreeMap<String, (u64, Arc<Content>, BTreeMap<String, Export>)>,
 }
 
@@ -90,7 +91,9 @@ impl Memory {
         content: Content,
         exports: &[(&str, Export)],
     ) -> &mut Self {
-        let inode = self.files.len() as u64;
+        // A replaced file must not share its number with the next.
+        self.made += 1;
+        let inode = self.made;
         let exports = exports
             .iter()
             .map(|(name, export)| ((*name).to_owned(), export.clone()))
@@ -190,4 +193,30 @@ pub(crate) fn process_on(macos: &str) -> Process {
     let mut process = Process::new(Arch::X86_64, macos.parse().unwrap());
     process.executable = Some("/py/bin/python3".to_owned());
     process
+}
+
+/// The Mach-O part of an image, to change it.
+pub(crate) fn part(image: &mut Image) -> &mut MachO {
+    match &mut image.format {
+        Format::MachO(part) => part,
+        Format::Elf(_) => panic!("only Mach-O images are made here"),
+    }
+}
+
+/// A memory with `/py/bin/python3` in it.
+pub(crate) fn world() -> Memory {
+    let mut memory = Memory::default();
+    memory.add("/py/bin/python3", executable(), &[]);
+    memory
+}
+
+/// Opens a path as Python's import does.
+pub(crate) fn open(process: &Process, memory: &Memory, path: &str) -> loadproof::load::Load {
+    loadproof::dyld::load(process, &Request::import(path), memory, &cache())
+}
+
+/// Reason and subject of the first failure; `None` if it loads.
+pub(crate) fn failure(load: &loadproof::load::Load) -> Option<(loadproof::load::Reason, &str)> {
+    let first = load.failures.first()?;
+    Some((first.reason, first.subject.as_str()))
 }
