@@ -66,8 +66,11 @@ pub(crate) fn cache() -> CompleteCache {
 #[derive(Default)]
 pub(crate) struct Memory {
     made: u64,
-    files: BTreeMap<String, (u64, Arc<Content>, BTreeMap<String, Export>)>,
+    files: BTreeMap<String, Stored>,
 }
+
+/// Inode, content, exports.
+type Stored = (u64, Arc<Content>, BTreeMap<String, Export>);
 
 impl Memory {
     pub(crate) fn add(
