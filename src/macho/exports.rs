@@ -21,6 +21,9 @@ use crate::load::Export;
 /// A path down a trie cannot be longer than the longest name; dyld stops at a node it has seen.
 const DEEPEST: usize = 1 << 12;
 
+/// No linker makes longer names.
+const LONGEST_NAME: usize = 1 << 16;
+
 /// Where the exports are, with offsets in the file.
 pub(super) fn place(commands: &Commands, slice_offset: u64) -> Exports {
     match (commands.trie, commands.symtab) {
@@ -141,7 +144,6 @@ fn matching_child<'name>(
     children: &[u8],
     wanted: &'name [u8],
 ) -> Result<Option<(u64, &'name [u8])>, String> {
-    let past_end = || "malformed trie node, child node extends past end of trie\n".to_owned();
     let mut rest = children;
     for _ in 0..count {
         let end = rest
@@ -150,7 +152,11 @@ fn matching_child<'name>(
             .ok_or_else(past_end)?;
         let (edge, after) = rest.split_at_checked(end).ok_or_else(past_end)?;
         let after = after.get(1..).ok_or_else(past_end)?;
-        if let Some(left) = wanted.strip_prefix(edge) {
+        // Most edges differ in their first byte.
+        let may_fit = edge
+            .first()
+            .is_none_or(|first| wanted.first() == Some(first));
+        if may_fit && let Some(left) = wanted.strip_prefix(edge) {
             let (offset, _) = uleb128(after)?;
             return Ok(Some((offset, left)));
         }
@@ -163,6 +169,10 @@ fn matching_child<'name>(
     Ok(None)
 }
 
+fn past_end() -> String {
+    "malformed trie node, child node extends past end of trie\n".to_owned()
+}
+
 fn terminal(bytes: &[u8]) -> Result<Export, String> {
     const WEAK_DEFINITION: u64 = 4;
     const REEXPORT: u64 = 8;
@@ -172,7 +182,9 @@ fn terminal(bytes: &[u8]) -> Result<Export, String> {
         return Ok(Export::Defined { weak });
     }
     let (ordinal, name) = uleb128(rest)?;
-    let symbol = text::lossy(name.get(..name.len().min(1 << 16)).unwrap_or(name));
+    let end = name.iter().take(LONGEST_NAME).position(|byte| *byte == 0);
+    let name = end.and_then(|end| name.get(..end)).ok_or_else(past_end)?;
+    let symbol = text::lossy(name);
     Ok(Export::Reexport { ordinal, symbol })
 }
 
