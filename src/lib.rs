@@ -1,6 +1,9 @@
 //! Proves that a native Python extension builds, loads and imports, and names the cause when it does not.
 
+pub mod build;
 pub mod diagnosis;
+pub mod facts;
 pub mod image;
 pub mod load;
+pub mod python;
 pub mod report;
