@@ -7,3 +7,4 @@ pub mod image;
 pub mod load;
 pub mod python;
 pub mod report;
+pub mod rules;
