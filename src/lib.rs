@@ -3,6 +3,7 @@
 pub mod build;
 pub mod diagnosis;
 pub mod facts;
+pub mod host;
 pub mod image;
 pub mod load;
 pub mod python;

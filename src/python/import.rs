@@ -16,6 +16,12 @@ pub struct ImportAttempt {
     /// Images in the process at the moment before the module's own `dlopen`; absent if Python never got there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub images_before: Option<Vec<String>>,
+    /// `__file__` of the module's top-level package, if one was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package_origin: Option<String>,
+    /// The torch operators that appeared (for a library that registers operators and is no module).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub operators: Vec<String>,
     /// What it printed to stderr and stdout (64 KiB at most, the end of it).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,
