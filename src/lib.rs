@@ -2,9 +2,11 @@
 
 pub mod build;
 pub mod diagnosis;
+pub mod elf;
 pub mod facts;
 pub mod host;
 pub mod image;
+pub mod ldso;
 pub mod load;
 pub mod python;
 pub mod report;
