@@ -8,6 +8,7 @@ pub mod host;
 pub mod image;
 pub mod ldso;
 pub mod load;
+pub mod macho;
 pub mod python;
 pub mod report;
 pub mod rules;

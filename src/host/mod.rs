@@ -2,11 +2,13 @@
 
 mod build;
 mod command;
+pub mod disk;
 mod import;
 mod install;
 mod probe;
 mod process;
 mod progress;
+mod root;
 mod work;
 
 pub use build::Recipe;
