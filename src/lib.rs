@@ -3,4 +3,5 @@
 pub mod diagnosis;
 pub mod image;
 pub mod load;
+pub mod render;
 pub mod report;
