@@ -25,8 +25,6 @@ mod text;
 mod verdict;
 
 #[cfg(test)]
-mod hostile;
-#[cfg(test)]
 mod runner;
 #[cfg(test)]
 mod sample;

@@ -297,7 +297,7 @@ mod tests {
         let longest = text.lines().map(|line| line.chars().count()).max();
         assert!(longest < Some(1200), "a line has {longest:?} characters");
         assert!(
-            text.contains("| text ##[error]three"),
+            text.contains("|   text ##[error]three"),
             "evidence is quoted as it was"
         );
         assert!(text.contains("more lines; `--report json` has them all"));

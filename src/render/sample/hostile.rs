@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::sample::{build, check, healthy, module, text, timings};
+use super::{build, check, healthy, module, text, timings};
 use crate::diagnosis::{Certainty, Diagnosis, Evidence, Place, Severity};
 use crate::load::{Likelihood, LoadFailure, LoadVerdict, Reason};
 use crate::report::{Disagreement, Report, Verdict};
 
 /// Every trick on one string, on several lines.
-pub(super) const NASTY: &str = concat!(
+pub(in crate::render) const NASTY: &str = concat!(
     "\u{1b}[31mred\u{1b}[0m \u{1b}]8;;http://evil.example\u{7}link\u{1b}]8;;\u{7} \u{0}\u{8}\u{7f}\u{9b}31m\u{202e}abc\u{fffe}\n",
     "::error::one\r::error file=a.py,line=1::two\r\n  ::stop-commands::x\n::set-env name=PATH::/evil\n",
     "text ##[error]three ##[set-env name=A;]b ##[[##[group]\n",
@@ -22,7 +22,7 @@ fn nasty(name: &str) -> String {
 }
 
 /// The report of an attacker. One message has more than 100,000 bytes.
-pub(super) fn hostile() -> Report {
+pub(in crate::render) fn hostile() -> Report {
     let mut report = healthy();
     report.tool_version = nasty("0.1.0");
     report.started_at = nasty("yesterday");
