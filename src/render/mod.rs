@@ -16,6 +16,7 @@ mod json;
 mod junit;
 mod markdown;
 mod mermaid;
+mod place;
 mod remedy;
 mod row;
 mod summary;
@@ -24,8 +25,6 @@ mod terminal;
 mod text;
 mod verdict;
 
-#[cfg(test)]
-mod runner;
 #[cfg(test)]
 mod sample;
 

@@ -224,7 +224,7 @@ fn skipped(report: &Report) -> Option<String> {
         }
     }
     let total: usize = reasons.iter().map(|(_, count)| count).sum();
-    reasons.sort_by(|a, b| b.1.cmp(&a.1));
+    reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let mut named: Vec<String> = reasons
         .iter()
         .take(REASONS)
