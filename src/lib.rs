@@ -10,5 +10,6 @@ pub mod ldso;
 pub mod load;
 pub mod macho;
 pub mod python;
+pub mod render;
 pub mod report;
 pub mod rules;
