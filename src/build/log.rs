@@ -1,4 +1,11 @@
 //! Compiler and linker lines that say why a build failed. A real sample stands above each pattern.
+//!
+//! A log also holds names that others chose (files, packages, echoed commands), so a pattern is anchored: at the start
+//! of the line, or behind the name of the program that complains.
+
+mod compiler;
+mod linker;
+mod tool;
 
 /// One complaint of a compiler or linker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +68,17 @@ pub enum FaultKind {
         module: String,
     },
     /// torch wants a newer C++.
-    CxxStandardTooLow,
+    CxxStandardTooLow {
+        /// As the header words it: `C++17`.
+        needed: String,
+    },
+    /// A source file that the compiler was given is not there.
+    SourceMissing {
+        /// As given.
+        file: String,
+    },
+    /// Something ended the compiler, most often the system for lack of memory.
+    CompilerKilled,
     /// Any other error of the compiler.
     CompileError {
         /// The compiler's sentence.
@@ -71,192 +88,73 @@ pub enum FaultKind {
 
 /// Every complaint in the log, in its order.
 pub fn faults(log: &str) -> Vec<BuildFault> {
-    log.lines()
-        .enumerate()
-        .filter_map(|(index, line)| fault(index + 1, line))
-        .collect()
+    let mut previous = "";
+    let mut found = Vec::new();
+    for (index, raw) in log.lines().enumerate() {
+        let text = raw.trim();
+        found.extend(fault(index + 1, text, previous));
+        if !text.is_empty() {
+            previous = text;
+        }
+    }
+    found
 }
 
-fn fault(log_line: usize, raw: &str) -> Option<BuildFault> {
+/// `previous` is the line before: the command that is complained about.
+fn fault(log_line: usize, text: &str, previous: &str) -> Option<BuildFault> {
     // Every pattern holds one of these; most lines of a log hold none.
-    const MARKS: [&str; 10] = [
+    const MARKS: [&str; 12] = [
         "error",
         "cannot find",
+        "Cannot import",
         "not found",
         "undefined reference",
         "unable to",
         "No module named",
         "referenced from",
-        "command failed",
         "No such file",
-        "Ninja is required",
+        "license",
+        "could be found",
+        "could not find",
     ];
-    let text = raw.trim();
-    if !MARKS.iter().any(|mark| text.contains(mark)) {
+    if !MARKS.iter().any(|mark| contains(text, mark)) {
         return None;
     }
-    let kind_of = |kind| BuildFault {
-        log_line,
-        text: text.to_owned(),
-        file: None,
-        line: None,
-        column: None,
-        kind,
-    };
-    if let Some(located) = located_error(log_line, text) {
+    if let Some(located) = compiler::located_error(log_line, text) {
         return Some(located);
     }
-    link_fault(text).or_else(|| tool_fault(text)).map(kind_of)
+    let place = linker::place(text);
+    linker::fault(text)
+        .or_else(|| compiler::unlocated_error(text))
+        .or_else(|| tool::fault(text, previous))
+        .map(|kind| BuildFault {
+            log_line,
+            text: text.to_owned(),
+            file: place.map(|(file, _)| file.to_owned()),
+            line: place.map(|(_, line)| line),
+            column: None,
+            kind,
+        })
 }
 
-/// `ext.cpp:3:10: fatal error: 'nowhere.h' file not found` and its relatives.
-fn located_error(log_line: usize, text: &str) -> Option<BuildFault> {
-    let (place, message) = [": fatal error: ", ": error: "]
-        .iter()
-        .find_map(|mark| text.split_once(mark))?;
-    let mut parts = place.rsplitn(3, ':');
-    let last = parts.next()?.parse::<u32>().ok()?;
-    let middle = parts.next()?;
-    let (file, line, column) = match (middle.parse::<u32>(), parts.next()) {
-        (Ok(line), Some(file)) => (file.to_owned(), line, Some(last)),
-        _ => (place.rsplit_once(':')?.0.to_owned(), last, None),
-    };
-    let kind = compiler_complaint(message);
-    Some(BuildFault {
-        log_line,
-        text: text.to_owned(),
-        file: Some(file),
-        line: Some(line),
-        column,
-        kind,
-    })
+/// `mark` is in `text`, whatever the case of its first letter.
+fn contains(text: &str, mark: &str) -> bool {
+    mark.get(1..).is_some_and(|rest| text.contains(rest))
 }
 
-fn compiler_complaint(message: &str) -> FaultKind {
-    // gcc: `ext.cpp:3:10: fatal error: nowhere.h: No such file or directory`
-    if let Some(header) = message.strip_suffix(": No such file or directory") {
-        return FaultKind::HeaderMissing {
-            header: header.to_owned(),
-        };
-    }
-    // clang: `ext.cpp:3:10: fatal error: 'nowhere.h' file not found`
-    if let Some(header) = message
-        .strip_suffix("' file not found")
-        .and_then(|rest| rest.strip_prefix('\''))
-    {
-        return FaultKind::HeaderMissing {
-            header: header.to_owned(),
-        };
-    }
-    // torch/all.h:4:2: error: #error C++17 or later compatible compiler is required to use PyTorch.
-    if message.contains("or later compatible compiler is required") {
-        return FaultKind::CxxStandardTooLow;
-    }
-    FaultKind::CompileError {
-        message: message.to_owned(),
-    }
+/// What is between `before`, with which the text starts, and `after`.
+fn between<'a>(text: &'a str, before: &str, after: &str) -> Option<&'a str> {
+    let rest = text.strip_prefix(before)?;
+    rest.split_once(after).map(|(inside, _)| inside)
 }
 
-fn link_fault(text: &str) -> Option<FaultKind> {
-    // GNU ld: `/usr/bin/ld: cannot find -lnowhere: No such file or directory`
-    if let Some((_, rest)) = text.split_once("cannot find -l") {
-        let library = rest.split([':', ' ']).next().unwrap_or(rest);
-        return Some(FaultKind::LinkLibraryMissing {
-            library: library.to_owned(),
-        });
-    }
-    // ld64: `ld: library not found for -lnowhere`
-    if let Some((_, library)) = text.split_once("library not found for -l") {
-        return Some(FaultKind::LinkLibraryMissing {
-            library: library.to_owned(),
-        });
-    }
-    // ld-prime: `ld: library 'nowhere' not found`
-    if let Some(library) = between(text, "ld: library '", "' not found") {
-        return Some(FaultKind::LinkLibraryMissing { library });
-    }
-    // lld: `ld64.lld: error: library not found for -lnowhere`, `ld.lld: error: unable to find library -lnowhere`
-    if let Some((_, library)) = text.split_once("unable to find library -l") {
-        return Some(FaultKind::LinkLibraryMissing {
-            library: library.to_owned(),
-        });
-    }
-    // ld64: `ld: framework not found Nowhere`; ld-prime: `ld: framework 'Nowhere' not found`
-    let framework = text
-        .split_once("framework not found ")
-        .map(|(_, rest)| rest.to_owned());
-    if let Some(framework) = framework.or_else(|| between(text, "ld: framework '", "' not found")) {
-        return Some(FaultKind::LinkFrameworkMissing { framework });
-    }
-    // GNU ld: `ext.cpp:(.text+0x5): undefined reference to `missing()'`
-    if let Some((_, rest)) = text.split_once("undefined reference to ") {
-        let symbol = rest.trim_matches(['`', '\'', '"']);
-        return Some(FaultKind::UndefinedSymbol {
-            symbol: symbol.to_owned(),
-        });
-    }
-    // ld64: `"missing()", referenced from:`
-    let symbol = text
-        .strip_suffix("\", referenced from:")
-        .and_then(|rest| rest.strip_prefix('"'));
-    symbol.map(|symbol| FaultKind::UndefinedSymbol {
-        symbol: symbol.to_owned(),
-    })
-}
-
-fn tool_fault(text: &str) -> Option<FaultKind> {
-    // clang: `clang: error: unsupported option '-fopenmp'`; `error: unknown argument: '-mno'`
-    for mark in [
-        "unsupported option '",
-        "unknown argument: '",
-        "unrecognized command-line option '",
-        "unrecognized command-line option ‘",
-    ] {
-        if let Some((_, rest)) = text.split_once(mark) {
-            let flag = rest.split(['\'', '’']).next().unwrap_or(rest);
-            return Some(FaultKind::FlagUnsupported {
-                flag: flag.to_owned(),
-            });
-        }
-    }
-    // setuptools: `error: command 'g++' failed: No such file or directory`
-    if let Some(command) = between(
-        text,
-        "error: command '",
-        "' failed: No such file or directory",
-    ) {
-        return Some(FaultKind::CompilerMissing { what: command });
-    }
-    // xcrun: `xcrun: error: invalid active developer path (/Library/Developer/CommandLineTools), missing xcrun at: ...`
-    if text.contains("xcrun: error: invalid active developer path") {
-        return Some(FaultKind::CompilerMissing {
-            what: text.to_owned(),
-        });
-    }
-    // setuptools (macOS and Linux): `error: command 'clang' failed: unable to execute`, `unable to execute 'gcc': ...`
-    if let Some(command) = between(text, "unable to execute '", "'") {
-        return Some(FaultKind::CompilerMissing { what: command });
-    }
-    // torch: `RuntimeError: Ninja is required to load C++ extensions (pip install ninja to get it)`
-    if text.contains("Ninja is required to load C++ extensions") {
-        return Some(FaultKind::BuildToolMissing {
-            tool: "ninja".to_owned(),
-        });
-    }
-    // scikit-build-core: `ERROR: Could not find CMake with version >=3.15`; sh: `sh: 1: cmake: not found`
-    if text.ends_with("cmake: not found") || text.ends_with("cmake: command not found") {
-        return Some(FaultKind::BuildToolMissing {
-            tool: "cmake".to_owned(),
-        });
-    }
-    // Python: `ModuleNotFoundError: No module named 'torch'`
-    let module = between(text, "ModuleNotFoundError: No module named '", "'")?;
-    Some(FaultKind::BuildModuleMissing { module })
-}
-
-fn between(text: &str, before: &str, after: &str) -> Option<String> {
-    let (_, rest) = text.split_once(before)?;
-    rest.split_once(after).map(|(inside, _)| inside.to_owned())
+/// `clang: error: unsupported option '-fopenmp'`: what a program says that names itself and no place.
+fn program_error(text: &str) -> Option<(&str, &str)> {
+    let (program, message) = text
+        .split_once(": error: ")
+        .or_else(|| text.split_once(": fatal error: "))?;
+    let is_program = !program.is_empty() && !program.contains([' ', ':', '\'', '"']);
+    is_program.then_some((program, message))
 }
 
 #[cfg(test)]
@@ -302,6 +200,120 @@ mod tests {
                 "{log}"
             );
         }
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let compiler = |what: &str| FaultKind::CompilerMissing {
+            what: what.to_owned(),
+        };
+        let tool = |tool: &str| FaultKind::BuildToolMissing {
+            tool: tool.to_owned(),
+        };
+        let module = |module: &str| FaultKind::BuildModuleMissing {
+            module: module.to_owned(),
+        };
+        let samples = [
+            (
+                "error: command 'g++' failed: No such file or directory",
+                compiler("g++"),
+            ),
+            (
+                "gcc-x -c a.c\nerror: [Errno 2] No such file or directory: 'gcc-x'",
+                compiler("gcc-x"),
+            ),
+            (
+                "unable to execute 'gcc': No such file or directory",
+                compiler("gcc"),
+            ),
+            (
+                "  No CMAKE_CXX_COMPILER could be found.",
+                compiler("CMAKE_CXX_COMPILER"),
+            ),
+            ("/bin/sh: 1: cmake: not found", tool("cmake")),
+            ("zsh:1: command not found: ninja", tool("ninja")),
+            (
+                "FileNotFoundError: [Errno 2] No such file or directory: 'cmake'",
+                tool("cmake"),
+            ),
+            (
+                "ModuleNotFoundError: No module named 'torch'",
+                module("torch"),
+            ),
+            (
+                "x.BackendUnavailable: Cannot import 'flit.core'",
+                module("flit.core"),
+            ),
+        ];
+        for (log, kind) in samples {
+            assert_eq!(first(log).0, kind, "{log}");
+        }
+    }
+
+    #[test]
+    fn refused_flags_are_named_by_gcc_and_by_clang() {
+        for (log, flag) in [
+            ("clang: error: unsupported option '-fopenmp'", "-fopenmp"),
+            (
+                "g++: error: unrecognized command-line option ‘-arch’",
+                "-arch",
+            ),
+            (
+                "clang: error: the clang compiler does not support '-march=native'",
+                "-march=native",
+            ),
+            (
+                "clang++: error: unsupported argument 'native' to option '-march='",
+                "-march=native",
+            ),
+            (
+                "cc1plus: error: bad value (‘native’) for ‘-march=’ switch",
+                "-march=native",
+            ),
+            ("error: invalid value 'c++77' in '-std=c++77'", "-std=c++77"),
+        ] {
+            let log = if log.starts_with("error") {
+                format!("clang: {log}")
+            } else {
+                log.to_owned()
+            };
+            assert_eq!(
+                first(&log).0,
+                FaultKind::FlagUnsupported {
+                    flag: flag.to_owned()
+                },
+                "{log}"
+            );
+        }
+    }
+
+    #[test]
+    fn undefined_symbols_are_named_by_every_linker() {
+        let symbol = FaultKind::UndefinedSymbol {
+            symbol: "missing()".to_owned(),
+        };
+        for log in [
+            "/usr/bin/ld: c.cpp:(.text+0x15): undefined reference to `missing()'",
+            "ld.lld: error: undefined symbol: missing()",
+            "      \"missing()\", referenced from:",
+        ] {
+            assert_eq!(first(log).0, symbol, "{log}");
+        }
+        let with_line = "/usr/bin/ld: /src/c.cpp:7: undefined reference to `missing()'";
+        assert_eq!(
+            first(with_line),
+            (symbol, Some("/src/c.cpp".to_owned()), Some(7))
+        );
+    }
+
+    #[test]
+    fn names_that_others_chose_are_no_faults() {
+        let log = "gcc -c error.c\nerror: [Errno 2] No such file or directory: 'README.md'\n\
+                   copying cannot find -lfoo -> build\n  adding 'pkg/library not found for -lx'\n\
+                   clang: warning: unknown argument: '-fno-gnu-unique'\n\
+                   error: command '/usr/bin/g++' failed with exit code 1\n\
+                   FileNotFoundError: [Errno 2] No such file or directory: 'data.bin'\n";
+        assert_eq!(faults(log), []);
     }
 
     #[test]
