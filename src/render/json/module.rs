@@ -61,6 +61,7 @@ fn reason(reason: Reason) -> &'static str {
     match reason {
         Reason::LibraryNotFound => "library-not-found",
         Reason::SymbolNotFound => "symbol-not-found",
+        Reason::VersionNotFound => "version-not-found",
         Reason::ArchMismatch => "arch-mismatch",
         Reason::PlatformMismatch => "platform-mismatch",
         Reason::WrongFiletype => "wrong-filetype",
