@@ -244,12 +244,8 @@ fn skipped(report: &Report) -> Option<String> {
 
 /// The work of others by stage, then loadproof's own in one number.
 fn timings(report: &Report) -> String {
-    let own: f64 = report
-        .timings
-        .iter()
-        .filter(|timing| timing.own)
-        .map(|timing| timing.seconds)
-        .sum();
+    let own = report.timings.iter().filter(|timing| timing.own);
+    let own = own.fold(0.0, |sum, timing| sum + timing.seconds);
     let mut parts: Vec<String> = report
         .timings
         .iter()
