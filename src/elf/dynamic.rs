@@ -44,7 +44,7 @@ impl Dynamic {
             return Err("object file has no dynamic section");
         }
         let bytes = segments
-            .from_address(header.p_vaddr.get(LittleEndian))
+            .bytes_at(header.p_vaddr.get(LittleEndian))
             .ok_or("dynamic section outside of every segment")?;
         let mut table = Dynamic::default();
         for index in 0..MOST_ENTRIES {

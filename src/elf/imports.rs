@@ -19,7 +19,7 @@ type Symbol = elf::Sym64<LittleEndian>;
 
 /// Every undefined symbol that a relocation names: DT_RELA first, DT_JMPREL last.
 pub(super) fn read(segments: &Segments<'_>, dynamic: &Dynamic) -> Vec<Import> {
-    let address = |address: Option<u64>| address.and_then(|it| segments.from_address(it));
+    let address = |address: Option<u64>| address.and_then(|it| segments.bytes_at(it));
     let (Some(symbols), Some(strings)) = (address(dynamic.symbols), address(dynamic.strings))
     else {
         return Vec::new();
@@ -41,8 +41,8 @@ pub(super) fn read(segments: &Segments<'_>, dynamic: &Dynamic) -> Vec<Import> {
         reader.take(table.get(skipped..).unwrap_or_default(), false);
     }
     if let Some(table) = address(dynamic.plt) {
-        let lazy = dynamic.flags & u64::from(elf::DF_BIND_NOW.0) == 0
-            && dynamic.flags_1 & u64::from(elf::DF_1_NOW.0) == 0;
+        let lazy =
+            dynamic.flags & elf::DF_BIND_NOW.0 == 0 && dynamic.flags_1 & elf::DF_1_NOW.0 == 0;
         reader.take(up_to(table, dynamic.plt_size), lazy);
     }
     reader.imports

@@ -70,12 +70,12 @@ impl<'data> Segments<'data> {
     }
 
     /// The bytes from a virtual address to the end of its segment in the file.
-    pub(super) fn from_address(&self, address: u64) -> Option<&'data [u8]> {
-        self.data.get(self.range_from(address)?)
+    pub(super) fn bytes_at(&self, address: u64) -> Option<&'data [u8]> {
+        self.data.get(self.range_at(address)?)
     }
 
     /// Where those bytes lie in the file.
-    pub(super) fn range_from(&self, address: u64) -> Option<Range<usize>> {
+    pub(super) fn range_at(&self, address: u64) -> Option<Range<usize>> {
         self.of_type(elf::PT_LOAD).find_map(|header| {
             let into = address.checked_sub(header.p_vaddr.get(LittleEndian))?;
             let size = header.p_filesz.get(LittleEndian);

@@ -154,7 +154,8 @@ mod tests {
     #[test]
     fn entries_of_other_architectures_and_processors_are_left_out() {
         let plain = pair("/lib64/libm.so.6");
-        assert_eq!(parse(&cache(), Arch::X86_64, &[]), [plain.clone()]);
+        let without = parse(&cache(), Arch::X86_64, &[]);
+        assert_eq!(without.as_slice(), std::slice::from_ref(&plain));
         let hwcaps = ["glibc-hwcaps/x86-64-v3".to_owned()];
         assert_eq!(
             parse(&cache(), Arch::X86_64, &hwcaps),

@@ -45,7 +45,7 @@ pub fn load(process: &Process, path: &str, images: &dyn ImageSource) -> Load {
                 );
             }
         }
-        Err(failure) => failures.extend(failure),
+        Err(failure) => failures.extend(failure.map(|failure| *failure)),
     }
     Load {
         images: loaded_images(&world, &list),
