@@ -1,6 +1,15 @@
 //! Proves that a native Python extension builds, loads and imports, and names the cause when it does not.
 
+pub mod build;
+pub mod diagnosis;
 pub mod elf;
+pub mod facts;
+pub mod host;
 pub mod image;
 pub mod ldso;
 pub mod load;
+pub mod macho;
+pub mod python;
+pub mod render;
+pub mod report;
+pub mod rules;
