@@ -6,7 +6,7 @@ use object::elf;
 use super::segments::{Segments, value_at};
 
 /// More entries than any linker writes.
-const MOST_ENTRIES: u64 = 1 << 16;
+const MOST_ENTRIES: u64 = 1 << 12;
 
 /// The entries that matter. Addresses are virtual; zero is a valid one, so absence is `None`.
 #[derive(Debug, Default)]

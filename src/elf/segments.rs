@@ -104,9 +104,14 @@ pub(super) fn value_at<T: Pod>(bytes: &[u8], offset: u64) -> Option<&T> {
     bytes.read_at::<T>(offset).ok()
 }
 
+/// Longest text that is read: of a symbol, a path, a list of paths. Names may overlap in a string table, so that without
+/// a limit a small file could hold a large amount of text.
+const LONGEST_TEXT: usize = 1 << 16;
+
 /// The null-terminated text at an offset of a string table.
 pub(super) fn text_at(strings: &[u8], offset: u64) -> Option<&[u8]> {
     let bytes = strings.get(usize::try_from(offset).ok()?..)?;
+    let bytes = bytes.get(..LONGEST_TEXT).unwrap_or(bytes);
     bytes.get(..bytes.iter().position(|byte| *byte == 0)?)
 }
 

@@ -129,7 +129,7 @@ impl Scope {
         let library = import.version.as_ref().map(|it| it.library.as_str());
         let named = library.and_then(|library| world.named(library));
         if let Some(place) = self.recent.iter().position(|index| Some(*index) == named) {
-            self.to_front(place);
+            self.bring_forward(place);
         }
         let mut tried = Vec::new();
         for place in 0..self.recent.len() {
@@ -144,7 +144,7 @@ impl Scope {
                     return self.before_assertion(world, index, &question);
                 }
                 Export::Defined { .. } | Export::Reexport { .. } => {
-                    self.to_front(place);
+                    self.bring_forward(place);
                     return Answer::Found;
                 }
                 Export::OtherVersion { versions } => tried.push(Attempt {
@@ -164,7 +164,7 @@ impl Scope {
         Answer::NotFound(tried)
     }
 
-    fn to_front(&mut self, place: usize) {
+    fn bring_forward(&mut self, place: usize) {
         if let Some(front) = self.recent.get_mut(..=place) {
             front.rotate_right(1);
         }
