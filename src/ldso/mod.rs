@@ -20,7 +20,7 @@ mod token;
 mod walk;
 mod world;
 
-use crate::load::{ImageSource, Load, LoadedImage};
+use crate::load::{ImageSource, Load, LoadFailure, LoadedImage, Reason};
 
 pub use process::{Process, ProcessImage};
 
@@ -34,18 +34,16 @@ pub fn load(process: &Process, path: &str, images: &dyn ImageSource) -> Load {
     match walk::open(&mut world, path) {
         Ok(root) => {
             list = walk::dependents(&mut world, root, &mut failures);
-            let complete = failures.is_empty();
             let missing = bind::versions(&world, &list, &mut failures);
-            if complete {
+            let mapped = |it: &LoadFailure| it.reason == Reason::VersionNotFound;
+            if !failures.iter().all(mapped) {
+                let sentence = "symbols were not looked up, because a library that may provide them is missing";
+                world.assumptions.push(sentence.to_owned());
+            } else if world.unknown.is_none() {
                 bind::symbols(&mut world, &list, &missing, &mut failures);
-            } else {
-                world.assumptions.push(
-                    "symbols were not looked up, because a library that may provide them is missing"
-                        .to_owned(),
-                );
             }
         }
-        Err(failure) => failures.extend(failure),
+        Err(failure) => failures.extend(failure.map(|failure| *failure)),
     }
     Load {
         images: loaded_images(&world, &list),
