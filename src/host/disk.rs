@@ -159,7 +159,10 @@ fn read(data: &[u8], hashes: PageHashes) -> Content {
 }
 
 /// `None` for an empty file, which cannot be mapped.
-#[expect(unsafe_code, reason = "mapping a file is unsafe: another process may change it")]
+#[expect(
+    unsafe_code,
+    reason = "mapping a file is unsafe: another process may change it"
+)]
 fn map(path: &Path) -> io::Result<Option<Mmap>> {
     let file = File::open(path)?;
     if file.metadata()?.len() == 0 {

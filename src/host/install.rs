@@ -79,7 +79,10 @@ fn unpack(wheel: &Path, overlay: &Path) -> anyhow::Result<Result<Vec<Artifact>, 
             Ok(entry) => entry,
             Err(why) => return Ok(Err(format!("`{name}` is damaged: {why}"))),
         };
-        let named = entry.name().map(|named| named.into_owned()).unwrap_or_else(|_| format!("entry {index}"));
+        let named = entry
+            .name()
+            .map(|named| named.into_owned())
+            .unwrap_or_else(|_| format!("entry {index}"));
         let inside = match entry.enclosed_name() {
             Some(inside) if !entry.is_symlink() => inside,
             _ => {
@@ -100,10 +103,7 @@ fn unpack(wheel: &Path, overlay: &Path) -> anyhow::Result<Result<Vec<Artifact>, 
         let copied = match copy(&mut (&mut entry).take(room.saturating_add(1)), &mut out) {
             Ok(copied) => copied,
             Err(Trouble::Reading(why)) => {
-                return Ok(Err(format!(
-                    "`{name}` is damaged at `{}`: {why}",
-                    named
-                )));
+                return Ok(Err(format!("`{name}` is damaged at `{}`: {why}", named)));
             }
             Err(Trouble::Writing(why)) => {
                 return Err(why).with_context(|| format!("cannot write `{}`", target.display()));

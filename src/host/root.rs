@@ -96,10 +96,16 @@ fn resolve_in(folder: &Path, path: &str) -> io::Result<Place> {
         }
         left.extend(pieces(&target));
     }
-    let seen = resolved.iter().map(|piece| format!("/{}", piece.to_string_lossy()));
+    let seen = resolved
+        .iter()
+        .map(|piece| format!("/{}", piece.to_string_lossy()));
     let seen: String = seen.collect();
     Ok(Place {
-        seen: if seen.is_empty() { "/".to_owned() } else { seen },
+        seen: if seen.is_empty() {
+            "/".to_owned()
+        } else {
+            seen
+        },
         real: inside(folder, &resolved),
         flattened,
     })

@@ -321,7 +321,10 @@ fn broken_walk(slice: &[u8], offset: u64, end: u64, index: u32, count: u32) -> S
 
 fn linkedit(command: Command<'_>) -> Option<Range> {
     let data = command.data::<macho::LinkeditDataCommand<Little>>().ok()?;
-    Some(Range::new(data.dataoff.get(Little), data.datasize.get(Little)))
+    Some(Range::new(
+        data.dataoff.get(Little),
+        data.datasize.get(Little),
+    ))
 }
 
 /// Flags of `dylib_use_command` win over the command's number (UnsafeHeader::loadCommandToDylibKind); illegal

@@ -51,7 +51,9 @@ pub fn export(file: &[u8], image: &Image, symbol: &str) -> Export {
     };
     match (part.exports, part.symbols) {
         (Exports::Trie { offset, size }, _) => match (Range { offset, size }).of(file) {
-            Some(trie) => look_up(trie, symbol.as_bytes()).unwrap_or_else(|why| Export::Damaged { why }),
+            Some(trie) => {
+                look_up(trie, symbol.as_bytes()).unwrap_or_else(|why| Export::Damaged { why })
+            }
             None => Export::Damaged {
                 why: "export trie extends beyond end of file".to_owned(),
             },
@@ -83,13 +85,16 @@ fn look_up(trie: &[u8], symbol: &[u8]) -> Result<Export, String> {
         let Some((offset, left)) = matching_child(*count, children, wanted)? else {
             return Ok(Export::Absent);
         };
-        let out_of_range = || format!("malformed trie child, nodeOffset=0x{offset:X} out of range\n");
+        let out_of_range =
+            || format!("malformed trie child, nodeOffset=0x{offset:X} out of range\n");
         let at = usize::try_from(offset).map_err(|_| out_of_range())?;
         if at == 0 || at > trie.len() {
             return Err(out_of_range());
         }
         if visited.contains(&at) || visited.len() > DEEPEST {
-            return Err(format!("malformed trie child, cycle to nodeOffset=0x{offset:X}\n"));
+            return Err(format!(
+                "malformed trie child, cycle to nodeOffset=0x{offset:X}\n"
+            ));
         }
         visited.push(at);
         node = trie.get(at..).unwrap_or_default();
@@ -106,14 +111,20 @@ fn matching_child<'name>(
     let past_end = || "malformed trie node, child node extends past end of trie\n".to_owned();
     let mut rest = children;
     for _ in 0..count {
-        let end = rest.iter().position(|byte| *byte == 0).ok_or_else(past_end)?;
+        let end = rest
+            .iter()
+            .position(|byte| *byte == 0)
+            .ok_or_else(past_end)?;
         let (edge, after) = rest.split_at_checked(end).ok_or_else(past_end)?;
         let after = after.get(1..).ok_or_else(past_end)?;
         if let Some(left) = wanted.strip_prefix(edge) {
             let (offset, _) = uleb128(after)?;
             return Ok(Some((offset, left)));
         }
-        let last = after.iter().position(|byte| byte & 0x80 == 0).ok_or_else(past_end)?;
+        let last = after
+            .iter()
+            .position(|byte| byte & 0x80 == 0)
+            .ok_or_else(past_end)?;
         rest = after.get(last.saturating_add(1)..).ok_or_else(past_end)?;
     }
     Ok(None)
@@ -163,7 +174,8 @@ fn in_symbol_table(file: &[u8], table: &Symbols, symbol: &[u8]) -> Export {
     let found = found.find(|entry| {
         let start = usize::try_from(entry.n_strx.get(Little)).unwrap_or(usize::MAX);
         let name = strings.get(start..).unwrap_or_default();
-        name.strip_prefix(symbol).is_some_and(|rest| rest.first() == Some(&0))
+        name.strip_prefix(symbol)
+            .is_some_and(|rest| rest.first() == Some(&0))
     });
     match found {
         Some(entry) => Export::Defined {

@@ -35,7 +35,13 @@ pub(super) struct Found {
 
 impl Found {
     /// Adds one. `ordinal` as dyld counts: 1 and up, or 0, -1, -2, -3.
-    pub(super) fn add(&mut self, ordinal: i32, name: &[u8], weak: bool, lazy: bool) -> Result<(), String> {
+    pub(super) fn add(
+        &mut self,
+        ordinal: i32,
+        name: &[u8],
+        weak: bool,
+        lazy: bool,
+    ) -> Result<(), String> {
         if !self.seen.insert((ordinal, weak, name.to_vec())) {
             return Ok(());
         }
@@ -131,11 +137,15 @@ pub(super) fn outside_file(slice: &[u8], commands: &Commands) -> Option<Flaw> {
         Some(streams.lazy_bind),
     ];
     let outside = |range: &Range| range.size != 0 && range.of(slice).is_none();
-    ranges.into_iter().flatten().find(outside).map(|range| Flaw {
-        check: Check::OutsideFile,
-        text: format!(
-            "fixups or exports at 0x{:X} extend beyond end of file",
-            range.offset
-        ),
-    })
+    ranges
+        .into_iter()
+        .flatten()
+        .find(outside)
+        .map(|range| Flaw {
+            check: Check::OutsideFile,
+            text: format!(
+                "fixups or exports at 0x{:X} extend beyond end of file",
+                range.offset
+            ),
+        })
 }

@@ -135,7 +135,11 @@ fn step<'data>(
             target.ordinal = Some(i32::try_from(ordinal).unwrap_or(i32::MAX));
         }
         0x30 => {
-            let special = if immediate == 0 { 0 } else { i32::from(immediate).saturating_sub(16) };
+            let special = if immediate == 0 {
+                0
+            } else {
+                i32::from(immediate).saturating_sub(16)
+            };
             target.ordinal = Some(special);
         }
         0x40 => {
@@ -181,10 +185,19 @@ mod tests {
 
     #[test]
     fn refused_opcodes_are_named_as_dyld_names_them() {
-        assert_eq!(damage(Stream::Regular, &[0x11, 0xe3]), Some("bad bind opcode 0xE3".to_owned()));
-        assert_eq!(damage(Stream::Lazy, &[0x51]), Some("bad lazy bind opcode 0x51".to_owned()));
+        assert_eq!(
+            damage(Stream::Regular, &[0x11, 0xe3]),
+            Some("bad bind opcode 0xE3".to_owned())
+        );
+        assert_eq!(
+            damage(Stream::Lazy, &[0x51]),
+            Some("bad lazy bind opcode 0x51".to_owned())
+        );
         let weak = damage(Stream::Weak, &[0x11]);
-        assert_eq!(weak, Some("unexpected dylib ordinal in weak_bind".to_owned()));
+        assert_eq!(
+            weak,
+            Some("unexpected dylib ordinal in weak_bind".to_owned())
+        );
         assert_eq!(damage(Stream::Regular, b"\x11\x40_f\0\x90\0"), None);
     }
 

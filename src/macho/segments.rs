@@ -39,7 +39,12 @@ pub(super) fn flaws(commands: &Commands, file_size: usize) -> Vec<Flaw> {
 
 fn segment_flaws(commands: &Commands, segment: &Segment, file_size: usize) -> Vec<Flaw> {
     let name = &segment.name;
-    let always = |text| vec![Flaw { check: Check::Always, text }];
+    let always = |text| {
+        vec![Flaw {
+            check: Check::Always,
+            text,
+        }]
+    };
     let file_size = u64::try_from(file_size).unwrap_or(u64::MAX);
     let end = segment.fileoff.checked_add(segment.filesize);
     if end.is_none_or(|end| end > file_size) {
@@ -55,7 +60,9 @@ fn segment_flaws(commands: &Commands, segment: &Segment, file_size: usize) -> Ve
     }
     if segment.initprot & !(READ | WRITE | EXECUTE) != 0 {
         let bits = segment.initprot;
-        return always(format!("{name} segment permissions has invalid bits set (0x{bits:08X})"));
+        return always(format!(
+            "{name} segment permissions has invalid bits set (0x{bits:08X})"
+        ));
     }
     let mut flaws: Vec<Flaw> = permission_flaw(commands, segment).into_iter().collect();
     if segment.vmaddr.checked_add(segment.vmsize).is_none() {
@@ -72,21 +79,26 @@ fn segment_flaws(commands: &Commands, segment: &Segment, file_size: usize) -> Ve
 fn permission_flaw(commands: &Commands, segment: &Segment) -> Option<Flaw> {
     let is = |bits| segment.initprot == bits;
     let (check, text) = match segment.name.as_str() {
-        "__TEXT" if is_dyld_managed(commands) && !is(READ | EXECUTE) => {
-            (Check::TextPermissions, "__TEXT segment permissions is not 'r-x'")
-        }
-        "__LINKEDIT" if !is(READ) => {
-            (Check::LinkeditPermissions, "__LINKEDIT segment permissions is not 'r--'")
-        }
-        "__DATA" if !is(READ | WRITE) => {
-            (Check::DataPermissions, "__DATA segment permissions is not 'rw-'")
-        }
-        "__DATA_CONST" if !is(READ | WRITE) => {
-            (Check::DataPermissions, "__DATA_CONST segment permissions is not 'rw-'")
-        }
-        "__DATA_CONST" if segment.flags & SG_READ_ONLY == 0 && !may_lack_read_only(commands) => {
-            (Check::DataPermissions, "__DATA_CONST segment missing SG_READ_ONLY flag")
-        }
+        "__TEXT" if is_dyld_managed(commands) && !is(READ | EXECUTE) => (
+            Check::TextPermissions,
+            "__TEXT segment permissions is not 'r-x'",
+        ),
+        "__LINKEDIT" if !is(READ) => (
+            Check::LinkeditPermissions,
+            "__LINKEDIT segment permissions is not 'r--'",
+        ),
+        "__DATA" if !is(READ | WRITE) => (
+            Check::DataPermissions,
+            "__DATA segment permissions is not 'rw-'",
+        ),
+        "__DATA_CONST" if !is(READ | WRITE) => (
+            Check::DataPermissions,
+            "__DATA_CONST segment permissions is not 'rw-'",
+        ),
+        "__DATA_CONST" if segment.flags & SG_READ_ONLY == 0 && !may_lack_read_only(commands) => (
+            Check::DataPermissions,
+            "__DATA_CONST segment missing SG_READ_ONLY flag",
+        ),
         _ => return None,
     };
     let text = text.to_owned();
@@ -109,12 +121,19 @@ pub(super) fn section_flaw(segment: &Segment, name: &str, start: u64, size: u64)
     let end = start.wrapping_add(size);
     if i64::try_from(size).is_err() {
         let text = format!("section '{name}' size too large 0x{size:X}");
-        return Some(Flaw { check: Check::Always, text });
+        return Some(Flaw {
+            check: Check::Always,
+            text,
+        });
     }
     if start < low {
-        let where_ = format!("start address 0x{start:X} is before containing segment's address 0x{low:X}");
+        let where_ =
+            format!("start address 0x{start:X} is before containing segment's address 0x{low:X}");
         let text = format!("section '{name}' {where_}");
-        return Some(Flaw { check: Check::Always, text });
+        return Some(Flaw {
+            check: Check::Always,
+            text,
+        });
     }
     (end > high).then(|| Flaw {
         check: Check::SectionEnd,
@@ -126,7 +145,11 @@ pub(super) fn section_flaw(segment: &Segment, name: &str, start: u64, size: u64)
 
 fn text_segment_flaw(commands: &Commands) -> Option<&'static str> {
     // dyld remembers the last of that name.
-    let Some(segment) = commands.segments.iter().rfind(|segment| segment.name == "__TEXT") else {
+    let Some(segment) = commands
+        .segments
+        .iter()
+        .rfind(|segment| segment.name == "__TEXT")
+    else {
         return Some("missing __TEXT segment");
     };
     if segment.fileoff != 0 {
@@ -156,13 +179,22 @@ fn pair_flaws(commands: &Commands) -> Vec<Flaw> {
                 None
             };
             if let Some(kind) = overlap {
-                let text = format!("{kind} range of segment '{}' overlaps segment '{}'", a.name, b.name);
-                flaws.push(Flaw { check: Check::Always, text });
+                let text = format!(
+                    "{kind} range of segment '{}' overlaps segment '{}'",
+                    a.name, b.name
+                );
+                flaws.push(Flaw {
+                    check: Check::Always,
+                    text,
+                });
                 return flaws;
             }
             if a.name == b.name && flaws.is_empty() && is_dyld_managed(commands) {
                 let text = format!("duplicate segment name '{}'", a.name);
-                flaws.push(Flaw { check: Check::DuplicateSegment, text });
+                flaws.push(Flaw {
+                    check: Check::DuplicateSegment,
+                    text,
+                });
             }
         }
     }
@@ -191,8 +223,16 @@ fn order_flaw(commands: &Commands) -> Option<Flaw> {
 /// Segments that mmap() refuses because they do not start on a page (dyld/Loader.cpp:mapSegments). dyld prints the
 /// address in memory, this the offset from the image's start; the path follows.
 pub(super) fn mapping_flaws(commands: &Commands, arch: Arch, slice_offset: u64) -> Option<Flaw> {
-    let page: u64 = if matches!(arch, Arch::Arm64 | Arch::Arm64e) { 0x4000 } else { 0x1000 };
-    let base = commands.segments.iter().find(|segment| segment.name == "__TEXT")?.vmaddr;
+    let page: u64 = if matches!(arch, Arch::Arm64 | Arch::Arm64e) {
+        0x4000
+    } else {
+        0x1000
+    };
+    let base = commands
+        .segments
+        .iter()
+        .find(|segment| segment.name == "__TEXT")?
+        .vmaddr;
     let odd = commands.segments.iter().find(|segment| {
         let offset = segment.fileoff.wrapping_add(slice_offset);
         let address = segment.vmaddr.wrapping_sub(base);

@@ -56,7 +56,10 @@ pub(super) fn read(slice: &[u8], commands: &Commands, hashes: PageHashes) -> Sig
 
 /// The kernel ranks SHA-384 over SHA-256 over its truncated form over SHA-1.
 fn strongest<'data>(signature: &CodeSignature<'data>) -> Option<RawDirectory<'data>> {
-    let directories = signature.blobs().flatten().filter_map(|blob| blob.code_directory().ok()?);
+    let directories = signature
+        .blobs()
+        .flatten()
+        .filter_map(|blob| blob.code_directory().ok()?);
     directories.max_by_key(|directory| match directory.header().hash_type.0 {
         1 => 1,
         3 => 2,
@@ -99,7 +102,11 @@ fn judge(
     for page in chosen {
         let start = page_size.checked_mul(page.into())?;
         let size = page_size.min(limit.saturating_sub(start));
-        let bytes = Range { offset: start, size }.of(slice);
+        let bytes = Range {
+            offset: start,
+            size,
+        }
+        .of(slice);
         let signed = directory.code_hash(page).ok()?;
         match matches(header.hash_type.0, bytes, signed) {
             Some(true) => {}
@@ -155,7 +162,9 @@ fn matches(hash_type: u8, page: Option<&[u8]>, signed: &[u8]) -> Option<bool> {
 fn entitlements(signature: &CodeSignature<'_>) -> Vec<String> {
     const MAGIC: u32 = 0xfade_7171;
     let blobs = signature.blobs().flatten();
-    let lists = blobs.filter(|blob| blob.magic() == MAGIC).map(|blob| text::lossy(blob.contents()));
+    let lists = blobs
+        .filter(|blob| blob.magic() == MAGIC)
+        .map(|blob| text::lossy(blob.contents()));
     let mut found: Vec<String> = Vec::new();
     for list in lists.take(1) {
         for name in ENTITLEMENTS {

@@ -39,16 +39,26 @@ pub(super) fn flaws(commands: &Commands, file_size: usize) -> Vec<Flaw> {
     } else if !is_dylib && commands.id_count > 0 {
         add(Check::Always, "found LC_ID_DYLIB found in non-MH_DYLIB");
     }
-    let names = commands.dependents.iter().map(|dependent| dependent.install_name.as_str());
+    let names = commands
+        .dependents
+        .iter()
+        .map(|dependent| dependent.install_name.as_str());
     if let Some(name) = first_repeated(names, DYLIBS_COMPARED) {
-        add(Check::DuplicateDylib, &format!("duplicate linked dylib '{name}'"));
+        add(
+            Check::DuplicateDylib,
+            &format!("duplicate linked dylib '{name}'"),
+        );
     }
     if commands.dependents.is_empty() && is_dyld_managed(commands) && !is_libsystem(commands) {
         let text = "missing LC_LOAD_DYLIB (must link with at least libSystem.dylib)";
         add(Check::NoDylibs, text);
     }
-    if let Some(path) = first_repeated(commands.rpaths.iter().map(String::as_str), RPATHS_COMPARED) {
-        add(Check::DuplicateRpath, &format!("duplicate LC_RPATH '{path}'"));
+    if let Some(path) = first_repeated(commands.rpaths.iter().map(String::as_str), RPATHS_COMPARED)
+    {
+        add(
+            Check::DuplicateRpath,
+            &format!("duplicate LC_RPATH '{path}'"),
+        );
     }
     flaws.extend(segments::flaws(commands, file_size));
     flaws.extend(last_flaws(commands));
@@ -57,8 +67,14 @@ pub(super) fn flaws(commands: &Commands, file_size: usize) -> Vec<Flaw> {
 
 /// One platform, or macOS and Mac Catalyst together (UnsafeHeader::validSemanticsPlatform).
 fn platform_flaw(commands: &Commands) -> Option<String> {
-    let platforms: Vec<Platform> = commands.build_versions.iter().map(|version| version.platform).collect();
-    let unknown = platforms.iter().any(|platform| matches!(platform, Platform::Other(0 | 25..)));
+    let platforms: Vec<Platform> = commands
+        .build_versions
+        .iter()
+        .map(|version| version.platform)
+        .collect();
+    let unknown = platforms
+        .iter()
+        .any(|platform| matches!(platform, Platform::Other(0 | 25..)));
     if unknown {
         return Some("unknown platform".to_owned());
     }
@@ -173,8 +189,12 @@ fn unknown_required(command: &Command<'_>, index: u32) -> Option<String> {
             | macho::LC_FILESET_ENTRY
     );
     let required = kind.0 & macho::LC_REQ_DYLD != 0;
-    (required && !known)
-        .then(|| format!("load command #{index} unknown required load command 0x{:08X}", kind.0))
+    (required && !known).then(|| {
+        format!(
+            "load command #{index} unknown required load command 0x{:08X}",
+            kind.0
+        )
+    })
 }
 
 /// stringOverflow(): for every command whose third word is the offset of a string.
@@ -197,7 +217,8 @@ fn string_flaw(command: &Command<'_>, index: u32) -> Option<String> {
     let word = data.get(at..).and_then(|rest| rest.first_chunk::<4>());
     let offset = word.map_or(u32::MAX, |word| u32::from_le_bytes(*word));
     if offset >= size {
-        let text = format!("load command #{index} string offset ({offset}) outside its size ({size})");
+        let text =
+            format!("load command #{index} string offset ({offset}) outside its size ({size})");
         return Some(text);
     }
     let start = usize::try_from(offset).unwrap_or(usize::MAX);

@@ -40,7 +40,10 @@ pub(super) fn platform(number: u32) -> Platform {
 
 /// A string that ends at the first NUL.
 pub(super) fn lossy(bytes: &[u8]) -> String {
-    let end = bytes.iter().position(|byte| *byte == 0).unwrap_or(bytes.len());
+    let end = bytes
+        .iter()
+        .position(|byte| *byte == 0)
+        .unwrap_or(bytes.len());
     let text = bytes.get(..end).unwrap_or(bytes);
     String::from_utf8_lossy(text).into_owned()
 }

@@ -114,7 +114,11 @@ fn read_slice(data: &[u8], entry: &Entry, hashes: PageHashes) -> Image {
     };
     let arch = entry.arch;
     let Some(bytes) = slice_bytes(data, &place) else {
-        return refused(arch, place, format!("{arch} slice extends beyond end of file"));
+        return refused(
+            arch,
+            place,
+            format!("{arch} slice extends beyond end of file"),
+        );
     };
     let is_macho = super::first_word(bytes).is_some_and(slice::is_macho);
     if !is_macho || bytes.len() < slice::SMALLEST_HEADER {
@@ -124,7 +128,11 @@ fn read_slice(data: &[u8], entry: &Entry, hashes: PageHashes) -> Image {
         return image;
     }
     let image = slice::read(data, bytes, Some(place), hashes);
-    let page = if matches!(image.arch, Arch::Arm64 | Arch::Arm64e) { 0x4000 } else { 0x1000 };
+    let page = if matches!(image.arch, Arch::Arm64 | Arch::Arm64e) {
+        0x4000
+    } else {
+        0x1000
+    };
     if !place.offset.is_multiple_of(page) {
         return refused(arch, place, "slice is not page aligned".to_owned());
     }

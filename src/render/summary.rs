@@ -1,8 +1,385 @@
-//! Stub.
+//! Markdown for the page that `GITHUB_STEP_SUMMARY` fills.
+//!
+//! The page is read from its top, so the verdict stands there. A step may write 1 MiB, else GitHub drops all of it: past
+//! 900 KiB whole causes are left out, and the page says so.
+
+use std::io;
+
+use super::markdown::{code, code_cell, fenced, prose, remedy, text};
+use super::mermaid;
+use super::place::SourcePlace;
+use super::row::{HEADINGS, Row, Tone, module_name, situation};
+use super::text::{clean, counted, cut, duration};
+use super::verdict::{self, Outcome};
+use super::{Options, symbol};
+use crate::diagnosis::{Diagnosis, Evidence, Place, Severity};
+use crate::report::{Disagreement, Report};
+
+/// Bytes of the page.
+const BUDGET: usize = 900 * 1024;
+/// Rows of a table, graphs, gaps, pieces of evidence, names in a list.
+const ROWS: usize = 200;
+const GRAPHS: usize = 3;
+const GAPS: usize = 20;
+const EVIDENCE: usize = 10;
+const NAMES: usize = 8;
+/// Characters of a cell, a message, a line; lines of a piece of evidence.
+const CELL: usize = 120;
+const MESSAGE: usize = 2000;
+const LINE: usize = 1000;
+const LINES: usize = 60;
+
+fn heading(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "❌ error",
+        Severity::Warning => "⚠️ warning",
+        Severity::Note => "ℹ️ note",
+    }
+}
+
 pub(super) fn render(
-    _: &crate::report::Report,
-    _: &super::Options,
-    _: &mut dyn std::io::Write,
-) -> std::io::Result<()> {
-    Ok(())
+    report: &Report,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let mut page = head(report, options);
+    let tail = tail(report, options);
+    let mut left_out = report.causes.len();
+    for cause in &report.causes {
+        let section = of_cause(report, options, cause);
+        if page.len() + section.len() + tail.len() > BUDGET {
+            break;
+        }
+        page.push_str(&section);
+        left_out -= 1;
+    }
+    if left_out > 0 {
+        let more = counted(left_out, "more cause");
+        page.push_str(&format!(
+            "**{more}** would not fit on this page; the other reports have them all.\n\n"
+        ));
+    }
+    page.push_str(&tail);
+    out.write_all(page.as_bytes())
+}
+
+fn head(report: &Report, options: &Options) -> String {
+    let outcome = Outcome::of(report, options.fail_on);
+    let sign = match outcome {
+        Outcome::Passed => "✅",
+        Outcome::Failed => "❌",
+        Outcome::NothingToCheck => "⚪",
+    };
+    let project = code(&cut(&report.project, CELL));
+    let line = cut(&verdict::line(report), LINE).into_owned();
+    let mut page = format!(
+        "## {sign} loadproof: {} {project}\n\n{}\n\n",
+        outcome.word(),
+        text(&line)
+    );
+    page.push_str(&modules(report));
+    page
+}
+
+fn modules(report: &Report) -> String {
+    if report.modules.is_empty() {
+        return String::new();
+    }
+    let mut table = format!("| {} |\n|---|---|---|---|\n", HEADINGS.join(" | "));
+    for module in report.modules.iter().take(ROWS) {
+        let row = Row::of(module);
+        table.push_str(&format!(
+            "| {} | {} | {} | {} |\n",
+            code_cell(&cut(&row.name, CELL)),
+            text(&cut(&row.built, CELL)),
+            toned(&row.would_load),
+            toned(&row.imported),
+        ));
+    }
+    if report.modules.len() > ROWS {
+        let more = counted(report.modules.len() - ROWS, "more file");
+        table.push_str(&format!("| {more} | | | |\n"));
+    }
+    table.push('\n');
+    table
+}
+
+fn toned((tone, words): &(Tone, String)) -> String {
+    let words = prose_cell(&cut(words, CELL));
+    match tone {
+        Tone::Bad => format!("**{words}**"),
+        Tone::Good | Tone::Neutral => words,
+    }
+}
+
+/// Prose in a table: code spans only where they cannot end the cell.
+fn prose_cell(words: &str) -> String {
+    if words.contains('|') {
+        text(words)
+    } else {
+        prose(words)
+    }
+}
+
+fn of_cause(report: &Report, options: &Options, cause: &Diagnosis) -> String {
+    let (word, meaning) = verdict::certainty(cause.certainty);
+    let mut section = format!(
+        "### {}: {}\n\n{}\n\n",
+        heading(cause.severity),
+        code(cause.rule),
+        prose(&cut(&cause.message, MESSAGE))
+    );
+    section.push_str(&format!("- **where:** {}\n", place(&cause.place, options)));
+    let named = cause.facts.get("symbol").or(cause.subject.as_ref());
+    if let Some(readable) = named.and_then(|symbol| symbol::demangled(symbol)) {
+        section.push_str(&format!("- **symbol:** {}\n", code(&readable)));
+    }
+    if !cause.modules.is_empty() {
+        let verb = if cause.severity == Severity::Error {
+            "breaks"
+        } else {
+            "concerns"
+        };
+        section.push_str(&format!(
+            "- **{verb}:** {}\n",
+            names(report, &cause.modules)
+        ));
+    }
+    section.push_str(&format!("- **{word}:** {meaning}\n\n"));
+    section.push_str(&format!(
+        "**What to do:**{}\n",
+        remedy(&cut(&cause.remedy, MESSAGE))
+    ));
+    section.push_str(&evidence(&cause.evidence));
+    section
+}
+
+fn place(place: &Place, options: &Options) -> String {
+    match (SourcePlace::of(place, options), place) {
+        (Some(SourcePlace { file, line, column }), _) => {
+            let numbers = [line, column]
+                .into_iter()
+                .flatten()
+                .map(|number| format!(":{number}"));
+            code(&format!(
+                "{}{}",
+                cut(&file, LINE),
+                numbers.collect::<String>()
+            ))
+        }
+        (None, Place::Project) => "the project".to_owned(),
+        (None, other) => code(&cut(&other.to_string(), LINE)),
+    }
+}
+
+fn names(report: &Report, modules: &[String]) -> String {
+    let name = |path: &String| code(&cut(module_name(report, path), CELL));
+    let mut names: Vec<String> = modules.iter().take(NAMES).map(name).collect();
+    if modules.len() > NAMES {
+        names.push(counted(modules.len() - NAMES, "more module"));
+    }
+    names.join(", ")
+}
+
+fn evidence(evidence: &[Evidence]) -> String {
+    if evidence.is_empty() {
+        return String::new();
+    }
+    let mut inside = String::new();
+    for piece in evidence.iter().take(EVIDENCE) {
+        let source = cut(&piece.source, LINE).into_owned();
+        inside.push_str(&format!(
+            "{}:\n\n{}\n",
+            text(&source),
+            fenced("text", &shortened(&piece.text))
+        ));
+    }
+    if evidence.len() > EVIDENCE {
+        inside.push_str(&format!(
+            "{}.\n\n",
+            counted(evidence.len() - EVIDENCE, "more piece")
+        ));
+    }
+    folded("Evidence", &inside)
+}
+
+fn shortened(lines: &str) -> String {
+    let cleaned = clean(lines);
+    let all: Vec<&str> = cleaned.trim_end().lines().collect();
+    let mut shown: Vec<String> = all
+        .iter()
+        .take(LINES)
+        .map(|line| cut(line, LINE).into_owned())
+        .collect();
+    if all.len() > LINES {
+        shown.push(format!("… {}", counted(all.len() - LINES, "more line")));
+    }
+    shown.join("\n")
+}
+
+/// `title` is not escaped: it is one of ours.
+fn folded(title: &str, markdown: &str) -> String {
+    format!(
+        "<details><summary>{title}</summary>\n\n{}\n\n</details>\n\n",
+        markdown.trim_end()
+    )
+}
+
+fn tail(report: &Report, options: &Options) -> String {
+    let mut page = String::new();
+    for gap in report.disagreements.iter().take(GAPS) {
+        page.push_str(&of_gap(report, gap, options));
+    }
+    if report.disagreements.len() > GAPS {
+        page.push_str(&format!(
+            "{} in loadproof.\n\n",
+            counted(report.disagreements.len() - GAPS, "more gap")
+        ));
+    }
+    let graphs = report
+        .modules
+        .iter()
+        .filter_map(|module| mermaid::graph(module).map(|graph| (module, graph)));
+    for (module, graph) in graphs.take(GRAPHS) {
+        let name = module.module.as_ref().unwrap_or(&module.path);
+        page.push_str(&format!(
+            "#### Where the load of {} breaks\n\n",
+            code(&cut(name, CELL))
+        ));
+        page.push_str(&format!("{}\n", fenced("mermaid", &graph)));
+    }
+    if let Some(build) = report
+        .build
+        .as_ref()
+        .filter(|build| !build.succeeded && !build.log_tail.is_empty())
+    {
+        let lines = fenced("text", &shortened(&build.log_tail.join("\n")));
+        page.push_str(&folded("The last lines of the build log", &lines));
+    }
+    page.push_str(&folded(
+        "Environment and timings",
+        &format!("{}\n{}", environment(report), timings(report)),
+    ));
+    page
+}
+
+fn of_gap(report: &Report, gap: &Disagreement, options: &Options) -> String {
+    let attach = match &options.artifact_hint {
+        Some(file) => format!("please report it and attach {}", code(&cut(file, LINE))),
+        None => "please run again with `--record FILE`, report it and attach that file".to_owned(),
+    };
+    format!(
+        "### 🧩 gap in loadproof: {}, {}\n\n- **predicted:** {}\n- **observed:** {}\n\n\
+         This is an error of loadproof, not of the project: {attach}.\n\n",
+        code(&cut(module_name(report, &gap.module), CELL)),
+        text(&cut(&situation(&gap.situation), CELL)),
+        text(&cut(&gap.predicted, LINE)),
+        text(&cut(&gap.observed, LINE)),
+    )
+}
+
+fn environment(report: &Report) -> String {
+    let host = &report.host;
+    let mut rows = vec![
+        ("loadproof", report.tool_version.clone()),
+        ("started", report.started_at.clone()),
+        (
+            "machine",
+            format!("{} {} {}", host.system, host.version, host.arch),
+        ),
+    ];
+    if let Some(python) = &report.interpreter {
+        let rosetta = if python.translated {
+            ", under Rosetta"
+        } else {
+            ""
+        };
+        rows.push((
+            "Python",
+            format!(
+                "{} {}{rosetta}, {}",
+                python.version, python.arch, python.executable
+            ),
+        ));
+        if let Some(torch) = &python.torch {
+            rows.push(("torch", format!("{}, {}", torch.version, torch.location)));
+        }
+    }
+    if let Some(build) = &report.build {
+        rows.push(("build", format!("{}: {}", build.command, build.ending)));
+    }
+    let mut table = String::from("| | |\n|---|---|\n");
+    for (name, value) in rows {
+        table.push_str(&format!("| {name} | {} |\n", text(&cut(&value, LINE))));
+    }
+    table
+}
+
+fn timings(report: &Report) -> String {
+    if report.timings.is_empty() {
+        return String::new();
+    }
+    let mut table = String::from("| stage | time | |\n|---|---:|---|\n");
+    for timing in report.timings.iter().take(ROWS) {
+        let own = if timing.own {
+            "loadproof's own work"
+        } else {
+            ""
+        };
+        table.push_str(&format!(
+            "| {} | {} | {own} |\n",
+            text(&cut(&timing.stage, CELL)),
+            duration(timing.seconds)
+        ));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Format, sample};
+    use super::*;
+
+    fn page(report: &Report) -> String {
+        let options = Options {
+            artifact_hint: Some("hello.loadproof.json".to_owned()),
+            ..Options::default()
+        };
+        String::from_utf8(sample::rendered(report, Format::Summary, &options)).unwrap()
+    }
+
+    #[test]
+    fn a_failing_run_in_full() {
+        insta::assert_snapshot!("summary_rich", page(&sample::rich()));
+    }
+
+    #[test]
+    fn a_healthy_run_in_full() {
+        insta::assert_snapshot!("summary_healthy", page(&sample::healthy()));
+    }
+
+    #[test]
+    fn a_hostile_run_in_full() {
+        let mut report = sample::hostile();
+        report.causes.truncate(2);
+        insta::assert_snapshot!("summary_hostile", page(&report));
+    }
+
+    #[test]
+    fn a_page_too_large_ends_between_causes_and_says_so() {
+        let mut report = sample::hostile();
+        let cause = report.causes[0].clone();
+        report.causes = vec![cause; 500];
+        let page = page(&report);
+        assert!(
+            page.len() <= BUDGET && page.len() > BUDGET / 2,
+            "{}",
+            page.len()
+        );
+        assert!(page.contains("more causes** would not fit on this page"));
+        assert_eq!(
+            page.matches("<details>").count(),
+            page.matches("</details>\n\n").count()
+        );
+    }
 }
