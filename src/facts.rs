@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::build::Build;
+use crate::ldso;
 use crate::python::{ImportAttempt, InterpreterProbe, TorchProbe};
 use crate::report::Timing;
 
@@ -28,6 +29,9 @@ pub struct Facts {
     pub project: String,
     /// The project's directory, absolute; places in it are reported relative to it.
     pub project_directory: String,
+    /// The project's directory relative to the repository that holds it, where it is not the repository itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_prefix: Option<String>,
     /// Where the wheel was installed: the directory that was put on sys.path.
     pub overlay: String,
     /// Processor of this machine as loadproof's own process sees it.
@@ -50,9 +54,9 @@ pub struct Facts {
     /// Why no import was tried, if none was to be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub imports_skipped: Option<String>,
-    /// `/etc/ld.so.cache` as (soname, path) pairs, on Linux, for the sonames that matter.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub library_cache: Vec<(String, String)>,
+    /// The loader's view of a fresh process, on Linux; what it has loaded is told by each import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ldso: Option<ldso::Process>,
     /// What the file system answered.
     #[serde(default)]
     pub files: Files,

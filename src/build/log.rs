@@ -86,6 +86,26 @@ pub enum FaultKind {
     },
 }
 
+impl FaultKind {
+    /// A compiler or linker said so itself. What other tools print may be a question they asked in passing.
+    pub fn is_of_the_compiler(&self) -> bool {
+        match self {
+            FaultKind::HeaderMissing { .. }
+            | FaultKind::LinkLibraryMissing { .. }
+            | FaultKind::LinkFrameworkMissing { .. }
+            | FaultKind::UndefinedSymbol { .. }
+            | FaultKind::FlagUnsupported { .. }
+            | FaultKind::CxxStandardTooLow { .. }
+            | FaultKind::SourceMissing { .. }
+            | FaultKind::CompilerKilled
+            | FaultKind::CompileError { .. } => true,
+            FaultKind::CompilerMissing { .. }
+            | FaultKind::BuildToolMissing { .. }
+            | FaultKind::BuildModuleMissing { .. } => false,
+        }
+    }
+}
+
 /// Every complaint in the log, in its order.
 pub fn faults(log: &str) -> Vec<BuildFault> {
     let mut previous = "";

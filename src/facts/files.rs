@@ -13,6 +13,8 @@ use crate::load::{Content, Export, ImageSource, Lookup, Question};
 pub struct Files {
     lookups: BTreeMap<String, Lookup>,
     contents: BTreeMap<String, Arc<Content>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    real_paths: BTreeMap<String, Option<String>>,
     /// By real path and slice (`path#0`), then by symbol (`name` or `name@version`).
     exports: BTreeMap<String, BTreeMap<String, Export>>,
 }
@@ -30,6 +32,10 @@ impl ImageSource for Files {
             .get(real_path)
             .cloned()
             .unwrap_or_else(|| Arc::new(Content::NotRecorded))
+    }
+
+    fn real_path(&self, path: &str) -> Option<String> {
+        self.real_paths.get(path).cloned().flatten()
     }
 
     fn export(&self, real_path: &str, slice: usize, question: &Question<'_>) -> Export {
@@ -82,6 +88,21 @@ impl Files {
     }
 }
 
+impl Files {
+    /// The install names and sonames that any recorded image asks for.
+    pub fn dependents(&self) -> BTreeSet<String> {
+        let images = self.contents.values().flat_map(|content| match &**content {
+            Content::MachO { slices } => slices.as_slice(),
+            Content::Elf { image } => std::slice::from_ref(image.as_ref()),
+            _ => &[],
+        });
+        images
+            .flat_map(|image| &image.dependents)
+            .map(|dependent| dependent.install_name.clone())
+            .collect()
+    }
+}
+
 /// Questions that rules ask without an import behind them.
 fn is_init_function(symbol: &str) -> bool {
     symbol.trim_start_matches('_').starts_with("PyInit")
@@ -129,6 +150,14 @@ impl ImageSource for Recorder<'_> {
             files
                 .contents
                 .insert(real_path.to_owned(), Arc::clone(&answer));
+        });
+        answer
+    }
+
+    fn real_path(&self, path: &str) -> Option<String> {
+        let answer = self.inner.real_path(path);
+        self.note(|files| {
+            files.real_paths.insert(path.to_owned(), answer.clone());
         });
         answer
     }

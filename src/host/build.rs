@@ -2,18 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::Duration;
 
 use anyhow::Context;
 
 use super::command::run;
 use super::progress::Progress;
+use super::verify::Request;
 use super::work::Work;
 use crate::build::Build;
 
 /// What to build, and how.
 #[derive(Debug, Clone)]
-pub enum Recipe {
+pub(super) enum Recipe {
     /// `pip wheel` on a project with setup.py or pyproject.toml.
     Pip {
         /// In an environment of its own, with what pyproject.toml requires, instead of this one.
@@ -38,24 +38,25 @@ pub(super) struct Built {
 
 /// Runs the build to its end.
 pub(super) fn build(
-    recipe: &Recipe,
+    request: &Request,
     project: &Path,
     python: &Path,
     work: &Work,
-    limit: Duration,
     progress: &Progress,
 ) -> anyhow::Result<Built> {
+    let recipe = &request.recipe;
     let wheels = work.directory("wheel")?;
     let mut command = match recipe {
         Recipe::Pip { isolated } => pip_wheel(project, python, &wheels, *isolated, work)?,
         Recipe::Command { shell, .. } => {
             let mut command = Command::new("/bin/sh");
-            command.args(["-c", shell]).env("LOADPROOF_PYTHON", python);
+            command.args(["-c", shell]).env("PYTHON", python);
             prefer_scripts_of(python, &mut command);
             command
         }
     };
     command.current_dir(project);
+    command.envs(request.variables.iter().map(|(name, value)| (name, value)));
     // A build that prints in another language cannot be read.
     command
         .env("LC_ALL", "C.UTF-8")
@@ -67,7 +68,9 @@ pub(super) fn build(
             .collect(),
         Recipe::Command { shell, .. } => vec![shell.clone()],
     };
-    let ended = run(command, limit, &mut |bytes| progress.output(bytes));
+    let ended = run(command, request.build_limit, &mut |bytes| {
+        progress.output(bytes)
+    });
     let files = match recipe {
         Recipe::Pip { .. } => matching(&wheels, &["*.whl".to_owned()])?,
         Recipe::Command { artifacts, .. } => matching(project, artifacts)?,

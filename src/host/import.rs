@@ -8,7 +8,7 @@ use anyhow::Context;
 use serde::{Deserialize, Serialize};
 
 use super::command::run;
-use super::probe::python;
+use super::probe::{Variables, python};
 use crate::build::Ending;
 use crate::facts::Artifact;
 use crate::python::{ImportAttempt, ImportOutcome, Situation};
@@ -39,6 +39,8 @@ pub(super) struct Order<'a> {
     pub(super) torch_first: bool,
     /// The file registers torch operators and is no module.
     pub(super) operators: bool,
+    /// Environment variables over those of this process.
+    pub(super) variables: &'a Variables,
     /// The time limit.
     pub(super) limit: Duration,
 }
@@ -81,9 +83,10 @@ pub(super) fn attempt(order: &Order<'_>) -> anyhow::Result<ImportAttempt> {
         before,
         operators: order.operators,
     };
-    let mut command = python(order.python, SCRIPT, &run_in);
+    let mut command = python(order.python, SCRIPT, &run_in, order.variables);
     if order.situation == Situation::UserPath {
         command = Command::new(order.python);
+        command.envs(order.variables.iter().map(|(name, value)| (name, value)));
         command.args(["-B", "-c", SCRIPT]).current_dir(&run_in);
     }
     command.arg(serde_json::to_string(&request).context("cannot write the import's request")?);

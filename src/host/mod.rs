@@ -3,14 +3,23 @@
 mod build;
 mod command;
 pub mod disk;
+mod failure;
 mod import;
 mod install;
+mod linux;
+mod output;
 mod probe;
 mod process;
 mod progress;
+mod provision;
 mod root;
+mod run;
+mod selftest;
+mod verify;
 mod work;
 
-pub use build::Recipe;
-pub use progress::Progress;
-pub use work::clean_up_on_signals;
+use build::Recipe;
+use failure::Failure;
+use work::clean_up_on_signals;
+
+pub use run::run;

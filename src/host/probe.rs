@@ -20,11 +20,20 @@ const TORCH: &str = concat!(
 /// A Python that answers slower than this is not going to be of use.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// Environment variables over those of this process.
+pub(super) type Variables = [(String, String)];
+
 /// A Python that runs one of our scripts: PYTHON* variables ignored, nothing written, an empty directory as cwd.
 ///
 /// `-E` and not `-I`: packages of the user's site directory are where `pip install --user` puts torch.
-pub(super) fn python(executable: &Path, script: &str, cwd: &Path) -> Command {
+pub(super) fn python(
+    executable: &Path,
+    script: &str,
+    cwd: &Path,
+    variables: &Variables,
+) -> Command {
     let mut command = Command::new(executable);
+    command.envs(variables.iter().map(|(name, value)| (name, value)));
     command.args(["-E", "-B", "-c", script]).current_dir(cwd);
     // An old SDK's compatibility shim would report macOS 10.16 instead of the real version.
     command.env("SYSTEM_VERSION_COMPAT", "0");
@@ -32,8 +41,16 @@ pub(super) fn python(executable: &Path, script: &str, cwd: &Path) -> Command {
 }
 
 /// Asks the interpreter about itself.
-pub(super) fn interpreter(executable: &Path, cwd: &Path) -> InterpreterProbe {
-    let ended = run(python(executable, INTERPRETER, cwd), LIMIT, &mut |_| {});
+pub(super) fn interpreter(
+    executable: &Path,
+    cwd: &Path,
+    variables: &Variables,
+) -> InterpreterProbe {
+    let ended = run(
+        python(executable, INTERPRETER, cwd, variables),
+        LIMIT,
+        &mut |_| {},
+    );
     let failed = |why: String, output: String| InterpreterProbe::Failed {
         executable: executable.display().to_string(),
         why,
@@ -53,7 +70,7 @@ pub(super) fn interpreter(executable: &Path, cwd: &Path) -> InterpreterProbe {
 
 /// Imports torch in a process of its own.
 pub(super) fn torch(executable: &Path, cwd: &Path, limit: Duration) -> TorchProbe {
-    let ended = run(python(executable, TORCH, cwd), limit, &mut |_| {});
+    let ended = run(python(executable, TORCH, cwd, &[]), limit, &mut |_| {});
     let milliseconds = u64::try_from(ended.elapsed.as_millis()).unwrap_or(u64::MAX);
     let outcome = match answer::<TorchImport>(ended, "loadproof-torch:") {
         Ok(TorchImport::Failed { why, .. }) => TorchImport::Failed {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// Progress on stderr.
-pub struct Progress {
+pub(super) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
     verbose: bool,
@@ -14,7 +14,7 @@ pub struct Progress {
 
 impl Progress {
     /// A spinner if stderr is a terminal and `verbose` is off, else a line per stage; nothing at all if `quiet`.
-    pub fn new(quiet: bool, verbose: bool) -> Self {
+    pub(super) fn new(quiet: bool, verbose: bool) -> Self {
         let wanted = !quiet && !verbose && std::io::stderr().is_terminal();
         let bar = wanted.then(|| {
             let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}");
@@ -58,7 +58,7 @@ impl Progress {
     }
 
     /// Everything is done: the spinner goes.
-    pub fn finish(&self) {
+    pub(super) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

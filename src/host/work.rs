@@ -61,7 +61,7 @@ fn remove(path: &Path) {
 }
 
 /// From here on a signal ends every child and removes every directory before it ends us.
-pub fn clean_up_on_signals() -> anyhow::Result<()> {
+pub(super) fn clean_up_on_signals() -> anyhow::Result<()> {
     process::adopt_orphans();
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;

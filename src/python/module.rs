@@ -94,6 +94,10 @@ impl ExtensionFile {
         let suffix = file
             .get(name.len()..)
             .filter(|suffix| suffix.ends_with(".so"))?;
+        // `pkg.libs/libx.so` would read as the module `pkg.libs.libx`.
+        if directory.contains('.') {
+            return None;
+        }
         let dotted = if directory.is_empty() {
             name.to_owned()
         } else {
@@ -145,7 +149,7 @@ mod tests {
     fn a_file_that_cannot_be_imported_by_name_is_no_module() {
         assert_eq!(read("pkg/libomp.dylib"), None);
         assert_eq!(read("pkg/libfoo.so.1"), None);
-        assert_eq!(read("my-tool.libs/libx-1.so"), None);
+        assert_eq!(read("tool.libs/libx.so"), None);
         assert_eq!(read("dashed-name.so"), None);
     }
 

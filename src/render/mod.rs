@@ -19,6 +19,7 @@ mod mermaid;
 mod place;
 mod remedy;
 mod row;
+mod selftest;
 mod summary;
 mod symbol;
 mod terminal;
@@ -29,6 +30,7 @@ mod verdict;
 mod sample;
 
 pub use github::fence;
+pub use selftest::render_selftest;
 
 /// The forms in which a report can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

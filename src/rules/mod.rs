@@ -18,7 +18,7 @@ use crate::load::LoadFailure;
 use crate::python::ImportAttempt;
 
 pub use finding::Finding;
-pub use scene::{Module, ModuleKind, Scene};
+pub use scene::{Module, Scene};
 
 /// One cause of failure.
 pub struct Rule {
@@ -115,4 +115,16 @@ pub fn by_rank() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = RULES.iter().collect();
     rules.sort_by_key(|rule| (rule.rank, rule.id));
     rules
+}
+
+/// The rules as a Markdown table.
+pub fn table_markdown() -> String {
+    RULES
+        .iter()
+        .map(|r| format!("| `{}` | {} |\n", r.id, r.summary))
+        .collect()
+}
+/// page
+pub fn page(rule: &Rule) -> String {
+    rule.explanation.to_owned()
 }

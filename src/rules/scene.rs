@@ -7,6 +7,7 @@ use crate::diagnosis::Place;
 use crate::facts::{Artifact, Facts};
 use crate::image::{Arch, Image};
 use crate::load::{Content, Export, ImageSource, Question};
+use crate::purpose::{ModuleKind, needs_torch};
 use crate::python::{ExtensionFile, Interpreter, InterpreterProbe, TorchImport};
 
 /// The facts of the run, with what was read out of them once.
@@ -51,6 +52,12 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// Could torch be imported?
+    pub fn torch_came_up(&self) -> bool {
+        let outcome = self.facts.torch.as_ref().map(|probe| &probe.outcome);
+        matches!(outcome, Some(TorchImport::Imported { .. }))
+    }
+
     /// torch._C._GLIBCXX_USE_CXX11_ABI, if torch came up.
     pub fn torch_cxx11_abi(&self) -> Option<bool> {
         match self.facts.torch.as_ref().map(|probe| &probe.outcome) {
@@ -72,15 +79,6 @@ pub struct Module<'a> {
     pub slice: Option<usize>,
     /// The processor of the interpreter's process.
     pub process_arch: Arch,
-}
-
-/// What a native file is for.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ModuleKind {
-    /// An extension module, by its name and what it holds.
-    Extension(ExtensionFile),
-    /// A shared library that others load.
-    Library,
 }
 
 impl Module<'_> {
@@ -106,7 +104,7 @@ impl Module<'_> {
     pub fn extension(&self) -> Option<&ExtensionFile> {
         match &self.kind {
             ModuleKind::Extension(file) => Some(file),
-            ModuleKind::Library => None,
+            ModuleKind::Operators(_) | ModuleKind::Library => None,
         }
     }
 
@@ -134,20 +132,6 @@ impl Module<'_> {
 
     /// Is it linked to one of torch's libraries?
     pub fn needs_torch(&self) -> bool {
-        let images = self.images();
-        let mut names = images
-            .iter()
-            .flat_map(|image| &image.dependents)
-            .map(|dependent| &dependent.install_name);
-        names.any(|name| is_torch_library(name))
+        needs_torch(&self.content)
     }
-}
-
-/// Is this the install name or path of a library that torch brings?
-pub fn is_torch_library(name: &str) -> bool {
-    let file = name.rsplit('/').next().unwrap_or(name);
-    let stem = file.split('.').next().unwrap_or(file);
-    matches!(stem, "libtorch" | "libc10" | "libshm")
-        || stem.starts_with("libtorch_")
-        || stem.starts_with("libc10_")
 }

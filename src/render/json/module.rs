@@ -59,6 +59,7 @@ struct Attempt<'a> {
 
 fn reason(reason: Reason) -> &'static str {
     match reason {
+        Reason::VersionNotFound => "version-not-found",
         Reason::LibraryNotFound => "library-not-found",
         Reason::SymbolNotFound => "symbol-not-found",
         Reason::VersionNotFound => "version-not-found",
