@@ -365,6 +365,49 @@ mod tests {
         insta::assert_snapshot!("summary_hostile", page(&report));
     }
 
+    /// comrak is GitHub's own parser, ported; the page goes through it with everything on that GitHub has on.
+    #[test]
+    fn github_makes_no_element_of_hostile_text() {
+        let page = page(&sample::hostile());
+        let mut options = comrak::Options::default();
+        options.extension.autolink = true;
+        options.extension.strikethrough = true;
+        options.extension.table = true;
+        options.extension.tasklist = true;
+        options.extension.footnotes = true;
+        options.extension.math_dollars = true;
+        options.render.r#unsafe = true;
+        let html = comrak::markdown_to_html(&page, &options);
+        let ours = [
+            "code", "details", "h2", "h3", "h4", "li", "ol", "p", "pre", "strong", "summary",
+            "table", "tbody", "td", "th", "thead", "tr", "ul",
+        ];
+        let name = |tag: &str| -> String {
+            tag.trim_start_matches('/')
+                .chars()
+                .take_while(char::is_ascii_alphanumeric)
+                .collect()
+        };
+        let mut found: Vec<String> = html.split('<').skip(1).map(name).collect();
+        found.sort_unstable();
+        found.dedup();
+        found.retain(|tag| !ours.contains(&tag.as_str()));
+        assert_eq!(found, Vec::<String>::new());
+        // One for each cause's evidence, the build log, the environment.
+        assert_eq!(
+            html.matches("<details>").count(),
+            sample::hostile().causes.len() + 2
+        );
+        assert_eq!(
+            html.matches("</details>").count(),
+            sample::hostile().causes.len() + 2
+        );
+        assert_eq!(
+            html.matches("<h3>").count(),
+            sample::hostile().causes.len() + 1
+        );
+    }
+
     #[test]
     fn a_page_too_large_ends_between_causes_and_says_so() {
         let mut report = sample::hostile();
