@@ -62,7 +62,6 @@ fn reason(reason: Reason) -> &'static str {
         Reason::VersionNotFound => "version-not-found",
         Reason::LibraryNotFound => "library-not-found",
         Reason::SymbolNotFound => "symbol-not-found",
-        Reason::VersionNotFound => "version-not-found",
         Reason::ArchMismatch => "arch-mismatch",
         Reason::PlatformMismatch => "platform-mismatch",
         Reason::WrongFiletype => "wrong-filetype",
