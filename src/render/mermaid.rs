@@ -84,31 +84,28 @@ fn why(reason: Reason) -> &'static str {
 /// The opened image, the chains that lead to the breaks, then what else these images load, in load order.
 fn shown_images<'a>(module: &'a ModuleReport, breaks: &[&'a LoadFailure]) -> Vec<&'a str> {
     let mut shown: Vec<&str> = Vec::new();
-    let mut show = |path: &'a str| {
+    let show = |shown: &mut Vec<&'a str>, path: &'a str| {
         if !shown.contains(&path) && shown.len() + breaks.len() < NODES {
             shown.push(path);
         }
     };
     let root = module.images.first().map(|image| image.path.as_str());
-    show(root.unwrap_or(&module.path));
+    show(&mut shown, root.unwrap_or(&module.path));
     for failure in breaks {
-        failure
+        for path in failure
             .chain
             .iter()
             .map(String::as_str)
             .chain(asker(failure))
-            .for_each(&mut show);
+        {
+            show(&mut shown, path);
+        }
     }
     let chain: Vec<&str> = shown.clone();
-    let mut show = |path: &'a str| {
-        if !shown.contains(&path) && shown.len() + breaks.len() < NODES {
-            shown.push(path);
-        }
-    };
     for image in &module.images {
         let loader = image.loaded_by.and_then(|index| module.images.get(index));
         if loader.is_some_and(|loader| chain.contains(&loader.path.as_str())) {
-            show(&image.path);
+            show(&mut shown, &image.path);
         }
     }
     shown

@@ -5,29 +5,28 @@
 
 use std::io;
 
-use super::markdown::{code, code_cell, fenced, prose, remedy, text};
-use super::mermaid;
-use super::place::SourcePlace;
+use super::markdown::{code, code_cell, fenced, prose, text};
 use super::row::{HEADINGS, Row, Tone, module_name, situation};
-use super::text::{clean, counted, cut, duration};
+use super::text::{counted, cut};
 use super::verdict::{self, Outcome};
-use super::{Options, symbol};
-use crate::diagnosis::{Diagnosis, Evidence, Place, Severity};
+use super::{Options, mermaid};
+use crate::diagnosis::Severity;
 use crate::report::{Disagreement, Report};
+
+mod cause;
+mod environment;
+
+use cause::{of_cause, shortened};
 
 /// Bytes of the page.
 const BUDGET: usize = 900 * 1024;
-/// Rows of a table, graphs, gaps, pieces of evidence, names in a list.
+/// Rows of a table, graphs, gaps.
 const ROWS: usize = 200;
 const GRAPHS: usize = 3;
 const GAPS: usize = 20;
-const EVIDENCE: usize = 10;
-const NAMES: usize = 8;
-/// Characters of a cell, a message, a line; lines of a piece of evidence.
+/// Characters of a cell, of a line.
 const CELL: usize = 120;
-const MESSAGE: usize = 2000;
 const LINE: usize = 1000;
-const LINES: usize = 60;
 
 fn heading(severity: Severity) -> &'static str {
     match severity {
@@ -121,102 +120,6 @@ fn prose_cell(words: &str) -> String {
     }
 }
 
-fn of_cause(report: &Report, options: &Options, cause: &Diagnosis) -> String {
-    let (word, meaning) = verdict::certainty(cause.certainty);
-    let mut section = format!(
-        "### {}: {}\n\n{}\n\n",
-        heading(cause.severity),
-        code(cause.rule),
-        prose(&cut(&cause.message, MESSAGE))
-    );
-    section.push_str(&format!("- **where:** {}\n", place(&cause.place, options)));
-    let named = cause.facts.get("symbol").or(cause.subject.as_ref());
-    if let Some(readable) = named.and_then(|symbol| symbol::demangled(symbol)) {
-        section.push_str(&format!("- **symbol:** {}\n", code(&readable)));
-    }
-    if !cause.modules.is_empty() {
-        let verb = if cause.severity == Severity::Error {
-            "breaks"
-        } else {
-            "concerns"
-        };
-        section.push_str(&format!(
-            "- **{verb}:** {}\n",
-            names(report, &cause.modules)
-        ));
-    }
-    section.push_str(&format!("- **{word}:** {meaning}\n\n"));
-    section.push_str(&format!(
-        "**What to do:**{}\n",
-        remedy(&cut(&cause.remedy, MESSAGE))
-    ));
-    section.push_str(&evidence(&cause.evidence));
-    section
-}
-
-fn place(place: &Place, options: &Options) -> String {
-    match (SourcePlace::of(place, options), place) {
-        (Some(SourcePlace { file, line, column }), _) => {
-            let numbers = [line, column]
-                .into_iter()
-                .flatten()
-                .map(|number| format!(":{number}"));
-            code(&format!(
-                "{}{}",
-                cut(&file, LINE),
-                numbers.collect::<String>()
-            ))
-        }
-        (None, Place::Project) => "the project".to_owned(),
-        (None, other) => code(&cut(&other.to_string(), LINE)),
-    }
-}
-
-fn names(report: &Report, modules: &[String]) -> String {
-    let name = |path: &String| code(&cut(module_name(report, path), CELL));
-    let mut names: Vec<String> = modules.iter().take(NAMES).map(name).collect();
-    if modules.len() > NAMES {
-        names.push(counted(modules.len() - NAMES, "more module"));
-    }
-    names.join(", ")
-}
-
-fn evidence(evidence: &[Evidence]) -> String {
-    if evidence.is_empty() {
-        return String::new();
-    }
-    let mut inside = String::new();
-    for piece in evidence.iter().take(EVIDENCE) {
-        let source = cut(&piece.source, LINE).into_owned();
-        inside.push_str(&format!(
-            "{}:\n\n{}\n",
-            text(&source),
-            fenced("text", &shortened(&piece.text))
-        ));
-    }
-    if evidence.len() > EVIDENCE {
-        inside.push_str(&format!(
-            "{}.\n\n",
-            counted(evidence.len() - EVIDENCE, "more piece")
-        ));
-    }
-    folded("Evidence", &inside)
-}
-
-fn shortened(lines: &str) -> String {
-    let cleaned = clean(lines);
-    let all: Vec<&str> = cleaned.trim_end().lines().collect();
-    let mut shown: Vec<String> = all
-        .iter()
-        .take(LINES)
-        .map(|line| cut(line, LINE).into_owned())
-        .collect();
-    if all.len() > LINES {
-        shown.push(format!("… {}", counted(all.len() - LINES, "more line")));
-    }
-    shown.join("\n")
-}
-
 /// `title` is not escaped: it is one of ours.
 fn folded(title: &str, markdown: &str) -> String {
     format!(
@@ -256,10 +159,7 @@ fn tail(report: &Report, options: &Options) -> String {
         let lines = fenced("text", &shortened(&build.log_tail.join("\n")));
         page.push_str(&folded("The last lines of the build log", &lines));
     }
-    page.push_str(&folded(
-        "Environment and timings",
-        &format!("{}\n{}", environment(report), timings(report)),
-    ));
+    page.push_str(&folded("Environment and timings", &environment::of(report)));
     page
 }
 
@@ -276,63 +176,6 @@ fn of_gap(report: &Report, gap: &Disagreement, options: &Options) -> String {
         text(&cut(&gap.predicted, LINE)),
         text(&cut(&gap.observed, LINE)),
     )
-}
-
-fn environment(report: &Report) -> String {
-    let host = &report.host;
-    let mut rows = vec![
-        ("loadproof", report.tool_version.clone()),
-        ("started", report.started_at.clone()),
-        (
-            "machine",
-            format!("{} {} {}", host.system, host.version, host.arch),
-        ),
-    ];
-    if let Some(python) = &report.interpreter {
-        let rosetta = if python.translated {
-            ", under Rosetta"
-        } else {
-            ""
-        };
-        rows.push((
-            "Python",
-            format!(
-                "{} {}{rosetta}, {}",
-                python.version, python.arch, python.executable
-            ),
-        ));
-        if let Some(torch) = &python.torch {
-            rows.push(("torch", format!("{}, {}", torch.version, torch.location)));
-        }
-    }
-    if let Some(build) = &report.build {
-        rows.push(("build", format!("{}: {}", build.command, build.ending)));
-    }
-    let mut table = String::from("| | |\n|---|---|\n");
-    for (name, value) in rows {
-        table.push_str(&format!("| {name} | {} |\n", text(&cut(&value, LINE))));
-    }
-    table
-}
-
-fn timings(report: &Report) -> String {
-    if report.timings.is_empty() {
-        return String::new();
-    }
-    let mut table = String::from("| stage | time | |\n|---|---:|---|\n");
-    for timing in report.timings.iter().take(ROWS) {
-        let own = if timing.own {
-            "loadproof's own work"
-        } else {
-            ""
-        };
-        table.push_str(&format!(
-            "| {} | {} | {own} |\n",
-            text(&cut(&timing.stage, CELL)),
-            duration(timing.seconds)
-        ));
-    }
-    table
 }
 
 #[cfg(test)]
