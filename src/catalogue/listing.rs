@@ -13,8 +13,19 @@ pub struct Summary {
     pub aliases: usize,
     /// Distinct symbols.
     pub symbols: usize,
-    /// Libraries with known symbols: install name, number of symbols, versions that complete stubs cover.
-    pub known: Vec<(String, usize, Option<(Version, Version)>)>,
+    /// Libraries with known symbols, sorted by install name.
+    pub known: Vec<SymbolCount>,
+}
+
+/// How many symbols of a library are known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SymbolCount {
+    /// The library.
+    pub install_name: String,
+    /// Its known symbols.
+    pub symbols: usize,
+    /// Versions that complete stubs cover, first and last.
+    pub covered: Option<(Version, Version)>,
 }
 
 /// What is known of one library.
@@ -55,7 +66,11 @@ impl Catalogue {
             .iter()
             .zip(counts)
             .filter(|(_, count)| *count > 0)
-            .map(|(library, count)| (library.install_name.clone(), count, library.covered))
+            .map(|(library, symbols)| SymbolCount {
+                install_name: library.install_name.clone(),
+                symbols,
+                covered: library.covered,
+            })
             .collect();
         Summary {
             libraries: packed.libraries.len(),

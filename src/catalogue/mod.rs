@@ -19,7 +19,7 @@ use std::sync::OnceLock;
 use crate::image::{Arch, Version};
 
 pub use interval::{Evidence, Interval};
-pub use listing::{LibraryEntry, Summary};
+pub use listing::{LibraryEntry, Summary, SymbolCount};
 pub use observed::{ExportGroup, Observed, ObservedLibrary, Origin};
 
 use interval::Family;
@@ -223,6 +223,18 @@ fn unversioned(path: &str) -> String {
 /// about names that look private; these are the families that older SDKs listed and newer ones do not.
 fn looks_public(symbol: &str) -> bool {
     const PRIVATE: &[&str] = &[
+        "net_",
+        "netutil_",
+        "networkd_",
+        "ne_",
+        "nelog",
+        "nwlog",
+        "stack_logging_",
+        "vng_",
+        "radix_tree_",
+        "bitarray_",
+        "nanozone_",
+        "uuidpath",
         "nw_",
         "tcp_",
         "tls_",
@@ -249,10 +261,15 @@ fn looks_public(symbol: &str) -> bool {
     ];
     symbol.strip_prefix('_').is_some_and(|name| {
         name.starts_with(|first: char| first.is_ascii_lowercase())
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && name
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+            && !name.contains("_async_")
             && !PRIVATE.iter().any(|family| name.starts_with(family))
     })
 }
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod wheels;

@@ -5,12 +5,14 @@ import re
 COMMENT = re.compile(r"/\*.*?\*/|//[^\n]*", re.DOTALL)
 WORD = re.compile(r"[A-Za-z_]\w*")
 CALLED = re.compile(r"([A-Za-z_]\w*)\s*\(")
+PLATFORMS = {"macos", "macosx", "ios", "tvos", "watchos", "bridgeos", "driverkit", "maccatalyst", "visionos", "xros"}
+NUMBER = r"(\d+)[._](\d+)(?:[._](\d+))?"
 # API_AVAILABLE(macos(10.12)), __OSX_AVAILABLE(10.12), __OSX_AVAILABLE_STARTING(__MAC_10_12, ...) and their like.
 ANNOUNCED = (
-    re.compile(r"(?:API_AVAILABLE|API_DEPRECATED\w*)\s*\(.*?\bmacosx?\s*\(\s*(\d+)[._](\d+)"),
-    re.compile(r"__OSX_AVAILABLE\s*\(\s*(\d+)\.(\d+)"),
-    re.compile(r"__OSX_AVAILABLE\w*\s*\(\s*__MAC_(\d+)_(\d+)"),
-    re.compile(r"__OSX_DEPRECATED\s*\(\s*(\d+)\.(\d+)"),
+    re.compile(r"(?:API_AVAILABLE|API_DEPRECATED\w*)\s*\(.*?\bmacosx?\s*\(\s*" + NUMBER),
+    re.compile(r"__OSX_AVAILABLE\s*\(\s*" + NUMBER),
+    re.compile(r"__OSX_AVAILABLE\w*\s*\(\s*__MAC_" + NUMBER),
+    re.compile(r"__OSX_DEPRECATED\s*\(\s*" + NUMBER),
 )
 
 
@@ -24,8 +26,9 @@ def read(texts):
             version = _version(declaration)
             names = CALLED.findall(declaration)
             if version and names:
-                # A function's own name is the first called word that is not a macro.
-                name = next((word for word in names if not word.isupper() and not word.startswith("__")), None)
+                # A function's own name is the first called word that is neither a macro nor a macro's platform.
+                own = (word for word in names if not word.isupper() and not word.startswith("__"))
+                name = next((word for word in own if word not in PLATFORMS), None)
                 if name:
                     announced.setdefault(name, set()).add(version)
     return public, {name: versions.pop() for name, versions in announced.items() if len(versions) == 1}
@@ -35,5 +38,6 @@ def _version(declaration):
     flat = " ".join(declaration.split())
     for pattern in ANNOUNCED:
         if match := pattern.search(flat):
-            return int(match[1]), int(match[2])
+            # Patch numbers are not kept: what came with 10.13.4 is safely there in 10.14.
+            return int(match[1]), int(match[2]) + (match[3] not in (None, "0"))
     return None

@@ -5,6 +5,7 @@ import zlib
 
 from table import EVIDENCE
 
+MAGIC = b"LPCAT\x01"
 RESTART = 16
 
 
@@ -72,4 +73,9 @@ def pack(rows, aliases, coverage):
         (len(by_symbol), bytes(strings)),
     ]
     body = b"".join(struct.pack("<2I", count, len(section)) + section for count, section in sections)
-    return b"LPCAT\x01" + struct.pack("<I", len(body)) + zlib.compress(body, 9), len(body)
+    return MAGIC + struct.pack("<I", len(body)) + zlib.compress(body, 9), len(body)
+
+
+def unpacked(data):
+    """What `pack` packed, to compare."""
+    return zlib.decompress(data[len(MAGIC) + 4 :])
