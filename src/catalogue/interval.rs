@@ -1,8 +1,9 @@
 //! When something came into macOS, as far as it is known, and what follows from that for one version.
 
 use crate::image::{Arch, Version};
+use crate::load::Likelihood;
 
-use super::{Certainty, Known};
+use super::Known;
 
 /// The bounds of one introduction. Only major and minor count: Apple adds no interface in a patch release, and the
 /// sources are SDKs, which have no patch number.
@@ -93,14 +94,14 @@ impl Interval {
     pub(super) fn judge(&self, macos: Version) -> Known {
         let macos = minor(macos);
         let below = |bound: Option<Version>| bound.is_some_and(|bound| macos < bound);
-        let absent = |certainty| Known::Absent {
-            certainty,
+        let absent = |likelihood| Known::Absent {
+            likelihood,
             introduced: self.first,
         };
         if below(self.certainly_absent_before) {
-            absent(Certainty::Certain)
+            absent(Likelihood::Certain)
         } else if below(self.likely_absent_before) {
-            absent(Certainty::Likely)
+            absent(Likelihood::Likely)
         } else if self.first.is_some_and(|first| first <= macos)
             && self.last_seen.is_none_or(|last| macos <= last)
         {
@@ -119,8 +120,9 @@ pub(super) fn minor(version: Version) -> Version {
 #[cfg(test)]
 mod tests {
     use super::{Evidence, Interval};
-    use crate::catalogue::{Certainty, Known};
+    use crate::catalogue::Known;
     use crate::image::Version;
+    use crate::load::Likelihood;
 
     const BOUNDS: Interval = Interval {
         arm64: true,
@@ -134,14 +136,14 @@ mod tests {
 
     #[test]
     fn nothing_follows_between_the_bounds_and_after_the_last_sight() {
-        let absent = |certainty| Known::Absent {
-            certainty,
+        let absent = |likelihood| Known::Absent {
+            likelihood,
             introduced: BOUNDS.first,
         };
         let judge = |major, minor, patch| BOUNDS.judge(Version::new(major, minor, patch));
-        assert_eq!(judge(12, 0, 1), absent(Certainty::Certain));
-        assert_eq!(judge(12, 1, 0), absent(Certainty::Likely));
-        assert_eq!(judge(13, 0, 1), absent(Certainty::Likely));
+        assert_eq!(judge(12, 0, 1), absent(Likelihood::Certain));
+        assert_eq!(judge(12, 1, 0), absent(Likelihood::Likely));
+        assert_eq!(judge(13, 0, 1), absent(Likelihood::Likely));
         assert_eq!(judge(13, 1, 0), Known::Unknown);
         assert_eq!(judge(13, 2, 1), Known::Unknown);
         assert_eq!(judge(13, 3, 0), Known::Present);

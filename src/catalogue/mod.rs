@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use crate::image::{Arch, Version};
+use crate::load::Likelihood;
 
 pub use interval::{Evidence, Interval};
 pub use listing::{LibraryEntry, Summary, SymbolCount};
@@ -32,22 +33,15 @@ pub enum Known {
     Present,
     /// It is not.
     Absent {
-        /// How sure that is.
-        certainty: Certainty,
+        /// How sure that is. Certain: a complete stub of that version or a later one lacks the public name, or the
+        /// version's own shared cache does. Likely, worth a warning: private names, bounds from announcements or
+        /// from LLVM's table, public-looking names that no stub has.
+        likelihood: Likelihood,
         /// A version that has it, if any is known: what a message may call its introduction.
         introduced: Option<Version>,
     },
     /// The sources do not tell. To be taken as present, and counted as an assumption.
     Unknown,
-}
-
-/// How sure an absence is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Certainty {
-    /// Worth a warning: private names, bounds from announcements or LLVM's table, a name in no complete stub.
-    Likely,
-    /// Proven: a complete stub of that version or a later one lacks the public name.
-    Certain,
 }
 
 /// The built-in table, with what the user observed laid over it.
@@ -194,7 +188,7 @@ impl Table {
             .is_some_and(|(first, last)| first <= macos && macos <= last);
         if covered && looks_public(symbol) {
             return Known::Absent {
-                certainty: Certainty::Likely,
+                likelihood: Likelihood::Likely,
                 introduced: None,
             };
         }

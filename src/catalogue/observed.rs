@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use serde::{Deserialize, Serialize};
 
 use crate::image::{Arch, Version};
+use crate::load::Likelihood;
 
 use super::interval::{Family, minor};
-use super::{Catalogue, Certainty, Known, looks_public};
+use super::{Catalogue, Known, looks_public};
 
 /// The libraries of one macOS version, as one source shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -181,7 +182,7 @@ impl Catalogue {
         Some(match cache.exports(install_name, symbol, family)? {
             true => Known::Present,
             false => Known::Absent {
-                certainty: Certainty::Certain,
+                likelihood: Likelihood::Certain,
                 introduced: None,
             },
         })
@@ -211,7 +212,7 @@ impl Catalogue {
         // Names that a later SDK no longer lists are private ones as a rule, and stay in the system.
         if looks_public(symbol) && later.any(|observed| seen(observed) == Some(false)) {
             return Known::Absent {
-                certainty: Certainty::Likely,
+                likelihood: Likelihood::Likely,
                 introduced: self.observed_introduction(install_name, symbol, family),
             };
         }

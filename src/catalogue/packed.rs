@@ -13,6 +13,9 @@
 //! Symbols stay front-coded in memory: a lookup is a binary search of the restarts and at most 16 steps.
 
 use std::cmp::Ordering;
+use std::io::Read;
+
+use flate2::read::ZlibDecoder;
 
 use crate::image::Version;
 
@@ -60,9 +63,14 @@ impl Packed {
     fn decode(data: &[u8]) -> Option<Self> {
         let (size, compressed) = data.strip_prefix(MAGIC)?.split_first_chunk::<4>()?;
         let size = usize::try_from(u32::from_le_bytes(*size)).ok()?;
-        let body =
-            miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(compressed, size.min(LARGEST))
-                .ok()?;
+        let mut body = Vec::with_capacity(size.min(LARGEST));
+        ZlibDecoder::new(compressed)
+            .take(u64::try_from(LARGEST).ok()?)
+            .read_to_end(&mut body)
+            .ok()?;
+        if body.len() != size {
+            return None;
+        }
         let mut body = Cursor(&body);
         let intervals = body.section(|part| part.interval())?;
         let libraries = body.section(|part| part.library(&intervals))?;

@@ -13,10 +13,10 @@ fn symbol(library: &str, symbol: &str, arch: Arch, macos: &str) -> Known {
     Catalogue::builtin().symbol(library, symbol, arch, macos)
 }
 
-fn absent(certainty: Certainty, introduced: &str) -> Known {
+fn absent(likelihood: Likelihood, introduced: &str) -> Known {
     let introduced = Some(introduced.parse().expect("a version"));
     Known::Absent {
-        certainty,
+        likelihood,
         introduced,
     }
 }
@@ -24,10 +24,10 @@ fn absent(certainty: Certainty, introduced: &str) -> Known {
 #[test]
 fn floating_point_to_chars_came_with_13_3() {
     let to_chars = "__ZNSt3__18to_charsEPcS0_d";
-    let expected = absent(Certainty::Certain, "13.3");
+    let expected = absent(Likelihood::Certain, "13.3");
     assert_eq!(symbol(CXX, to_chars, Arch::Arm64, "12.0"), expected);
     assert_eq!(symbol(CXX, to_chars, Arch::X86_64, "11.7"), expected);
-    let expected = absent(Certainty::Likely, "13.3");
+    let expected = absent(Likelihood::Likely, "13.3");
     assert_eq!(symbol(CXX, to_chars, Arch::Arm64, "12.6"), expected);
     assert_eq!(symbol(CXX, to_chars, Arch::Arm64, "13.2"), Known::Unknown);
     assert_eq!(symbol(CXX, to_chars, Arch::Arm64, "13.3"), Known::Present);
@@ -36,7 +36,7 @@ fn floating_point_to_chars_came_with_13_3() {
 #[test]
 fn polymorphic_allocators_came_with_14_0() {
     let resource = "__ZNSt3__13pmr19new_delete_resourceEv";
-    let expected = absent(Certainty::Likely, "14.0");
+    let expected = absent(Likelihood::Likely, "14.0");
     assert_eq!(symbol(CXX, resource, Arch::Arm64, "13.0"), expected);
     assert_eq!(symbol(CXX, resource, Arch::Arm64, "13.3"), expected);
     assert_eq!(symbol(CXX, resource, Arch::Arm64, "14.0"), Known::Present);
@@ -45,7 +45,7 @@ fn polymorphic_allocators_came_with_14_0() {
 #[test]
 fn verbose_abort_came_with_13_3() {
     let abort = "__ZNSt3__122__libcpp_verbose_abortEPKcz";
-    let expected = absent(Certainty::Certain, "13.3");
+    let expected = absent(Likelihood::Certain, "13.3");
     assert_eq!(symbol(CXX, abort, Arch::X86_64, "12.0"), expected);
     assert_eq!(symbol(CXX, abort, Arch::X86_64, "13.3"), Known::Present);
 }
@@ -53,7 +53,7 @@ fn verbose_abort_came_with_13_3() {
 #[test]
 fn the_stack_probe_came_with_10_15_and_no_header_names_it() {
     let probe = "____chkstk_darwin";
-    let expected = absent(Certainty::Likely, "10.15");
+    let expected = absent(Likelihood::Likely, "10.15");
     assert_eq!(symbol(SYSTEM, probe, Arch::X86_64, "10.13"), expected);
     assert_eq!(symbol(SYSTEM, probe, Arch::X86_64, "10.15"), Known::Present);
 }
@@ -61,7 +61,7 @@ fn the_stack_probe_came_with_10_15_and_no_header_names_it() {
 #[test]
 fn the_main_port_of_iokit_came_with_12_0() {
     let port = "_kIOMainPortDefault";
-    let expected = absent(Certainty::Certain, "12.0");
+    let expected = absent(Likelihood::Certain, "12.0");
     assert_eq!(symbol(IOKIT, port, Arch::Arm64, "11.0"), expected);
     assert_eq!(symbol(IOKIT, port, Arch::Arm64, "12.0"), Known::Present);
 }
@@ -69,7 +69,7 @@ fn the_main_port_of_iokit_came_with_12_0() {
 #[test]
 fn the_new_lapack_is_told_by_its_ending() {
     for name in ["_cblas_dgemm$NEWLAPACK", "_dgesv$NEWLAPACK$ILP64"] {
-        let expected = absent(Certainty::Likely, "13.3");
+        let expected = absent(Likelihood::Likely, "13.3");
         assert_eq!(symbol(ACCELERATE, name, Arch::Arm64, "12.0"), expected);
         assert_eq!(
             symbol(ACCELERATE, name, Arch::Arm64, "14.0"),
@@ -80,7 +80,7 @@ fn the_new_lapack_is_told_by_its_ending() {
 
 #[test]
 fn a_public_name_of_a_later_sdk_is_certainly_absent_from_an_earlier_one() {
-    let expected = absent(Certainty::Certain, "11.3");
+    let expected = absent(Likelihood::Certain, "11.3");
     assert_eq!(symbol(SYSTEM, "_preadv", Arch::X86_64, "10.15"), expected);
     assert_eq!(
         symbol(SYSTEM, "_preadv", Arch::X86_64, "11.3"),
@@ -91,7 +91,7 @@ fn a_public_name_of_a_later_sdk_is_certainly_absent_from_an_earlier_one() {
 #[test]
 fn a_name_that_no_stub_has_is_at_most_likely_absent() {
     let nothing = Known::Absent {
-        certainty: Certainty::Likely,
+        likelihood: Likelihood::Likely,
         introduced: None,
     };
     let made_up = "_no_such_function_in_any_sdk";
@@ -167,7 +167,7 @@ fn a_framework_is_likely_absent_well_before_its_announcement() {
         let macos = macos.parse().expect("a version");
         Catalogue::builtin().library(GRAPH, Arch::X86_64, macos)
     };
-    assert_eq!(known("10.14"), absent(Certainty::Likely, "11.0"));
+    assert_eq!(known("10.14"), absent(Likelihood::Likely, "11.0"));
     assert_eq!(known("10.15"), Known::Unknown);
     assert_eq!(known("11.0"), Known::Present);
 }
