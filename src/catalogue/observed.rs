@@ -99,11 +99,15 @@ impl Observed {
     }
 
     fn library(&self, install_name: &str, family: Family) -> Option<&ObservedLibrary> {
+        let library = self.by_name(install_name)?;
+        covers(&library.arches, family).then_some(library)
+    }
+
+    fn by_name(&self, install_name: &str) -> Option<&ObservedLibrary> {
         let at = self
             .libraries
             .binary_search_by(|library| library.install_name.as_str().cmp(install_name));
-        let library = self.libraries.get(at.ok()?)?;
-        covers(&library.arches, family).then_some(library)
+        self.libraries.get(at.ok()?)
     }
 
     /// Was anything seen for these processors? A cache holds one architecture only.
@@ -115,6 +119,7 @@ impl Observed {
 
     /// `None`: the library, or one that it re-exports, was not read, and the others do not export the symbol.
     fn exports(&self, install_name: &str, symbol: &str, family: Family) -> Option<bool> {
+        self.library(install_name, family)?;
         let mut left = vec![install_name];
         let mut seen = BTreeSet::new();
         let mut complete = true;
@@ -122,7 +127,7 @@ impl Observed {
             if !seen.insert(name) {
                 continue;
             }
-            let Some(library) = self.library(name, family) else {
+            let Some(library) = self.by_name(name) else {
                 complete = false;
                 continue;
             };
