@@ -131,6 +131,9 @@ impl Observed {
                 complete = false;
                 continue;
             };
+            if !covers(&library.arches, family) {
+                continue;
+            }
             let mut groups = library.exports.iter();
             if groups.any(|group| {
                 let listed = |wanted: &str| {
