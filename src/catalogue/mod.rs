@@ -14,6 +14,7 @@ mod observed;
 mod packed;
 pub mod shared_cache;
 pub mod stub;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
