@@ -4,11 +4,13 @@
 //! ([`crate::load::ImageSource::export`]).
 
 mod arch;
+mod macho;
 mod version;
 
 use serde::{Deserialize, Serialize};
 
 pub use arch::Arch;
+pub use macho::{Check, CodeDirectory, Exports, Flaw, MachO, Signature, Slice, Symbols};
 pub use version::Version;
 
 /// One image: one slice of a Mach-O file, or one ELF file.
@@ -131,14 +133,6 @@ pub enum Format {
     Elf(Elf),
 }
 
-/// What only Mach-O has.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct MachO {
-    /// LC_BUILD_VERSION or LC_VERSION_MIN_*, in file order (two in a zippered image).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub build_versions: Vec<BuildVersion>,
-}
-
 /// LC_BUILD_VERSION.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildVersion {
@@ -166,6 +160,27 @@ pub enum Platform {
     Other(u32),
 }
 
+impl std::fmt::Display for Platform {
+    /// The name that dyld prints (mach_o/Platform.cpp).
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Platform::MacOs => "macOS",
+            Platform::Ios => "iOS",
+            Platform::IosSimulator => "iOS-simulator",
+            Platform::MacCatalyst => "macCatalyst",
+            Platform::Other(3) => "tvOS",
+            Platform::Other(4) => "watchOS",
+            Platform::Other(5) => "bridgeOS",
+            Platform::Other(8) => "tvOS-simulator",
+            Platform::Other(9) => "watchOS-simulator",
+            Platform::Other(10) => "driverKit",
+            Platform::Other(11) => "visionOS",
+            Platform::Other(12) => "visionOS-simulator",
+            Platform::Other(number) => return write!(f, "platform {number}"),
+        })
+    }
+}
+
 /// What only ELF has.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Elf {
@@ -175,6 +190,15 @@ pub struct Elf {
     /// DF_1_NODEFLIB: the default directories are not searched.
     #[serde(default, skip_serializing_if = "is_false")]
     pub nodeflib: bool,
+    /// DF_1_NOOPEN: refuses dlopen.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub noopen: bool,
+    /// A position-independent executable (DF_1_PIE): refuses dlopen in other words than ET_EXEC does.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pie: bool,
+    /// It has neither DT_VERDEF nor DT_VERNEED: ld.so matches its symbols by name alone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unversioned: bool,
     /// Symbol versions required of a library as a whole (DT_VERNEED), weak ones left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed_versions: Vec<SymbolVersion>,

@@ -53,6 +53,8 @@ pub enum Reason {
     LibraryNotFound,
     /// An import that no image provides.
     SymbolNotFound,
+    /// A library has not the symbol version that an image requires of it as a whole (ELF).
+    VersionNotFound,
     /// No slice for this process.
     ArchMismatch,
     /// Built for another platform.

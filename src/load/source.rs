@@ -16,6 +16,14 @@ pub trait ImageSource {
     /// What the file is. `real_path` comes from [`Lookup::File`].
     fn content(&self, real_path: &str) -> Arc<Content>;
 
+    /// `path` with every symbolic link and `..` resolved; the last component may be missing. `None`: not known.
+    fn real_path(&self, path: &str) -> Option<String> {
+        match self.lookup(path) {
+            Lookup::File { real_path, .. } => Some(real_path),
+            Lookup::Absent | Lookup::NotAFile | Lookup::Error { .. } | Lookup::NotRecorded => None,
+        }
+    }
+
     /// Does slice number `slice` (of [`Content::MachO`]; 0 for ELF) of the file export this symbol, and how?
     fn export(&self, real_path: &str, slice: usize, question: &Question<'_>) -> Export;
 }

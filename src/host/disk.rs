@@ -1,0 +1,195 @@
+//! The file system as an [`ImageSource`]: files are mapped, read once and kept; nothing else is remembered.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use memmap2::Mmap;
+
+use super::root::Root;
+use crate::elf;
+use crate::load::{Content, Export, Identity, ImageSource, Lookup, Question};
+use crate::macho::{self, PageHashes};
+
+/// Answers from the disk. See [`ImageSource`].
+pub struct Disk {
+    root: Root,
+    hashes: PageHashes,
+    files: RefCell<HashMap<String, Held>>,
+    flattened: RefCell<BTreeSet<String>>,
+}
+
+#[derive(Clone)]
+struct Held {
+    content: Arc<Content>,
+    bytes: Option<Arc<Mmap>>,
+    /// Where an ELF file keeps its exports, so that a question does not read the headers again.
+    exports: Option<elf::Exports>,
+}
+
+impl Disk {
+    /// The machine's own file system.
+    pub fn new() -> Self {
+        Disk::with_root(Root::System)
+    }
+
+    /// A folder that stands for `/`: links inside it, absolute ones too, lead to places inside it.
+    pub fn under(root: &Path) -> Self {
+        Disk::with_root(Root::Folder(root.to_path_buf()))
+    }
+
+    fn with_root(root: Root) -> Self {
+        Disk {
+            root,
+            hashes: PageHashes::Sampled,
+            files: RefCell::default(),
+            flattened: RefCell::default(),
+        }
+    }
+
+    /// Compares every page of every signature, not only a sample of large images.
+    pub fn with_all_page_hashes(mut self) -> Self {
+        self.hashes = PageHashes::All;
+        self
+    }
+
+    /// Files that hold nothing but a path and were taken for the symbolic links they were before a copy: only below
+    /// a root of [`Disk::under`].
+    pub fn flattened_links(&self) -> Vec<String> {
+        self.flattened.borrow().iter().cloned().collect()
+    }
+
+    /// The file behind a path of [`Lookup::File`].
+    fn place(&self, real_path: &str) -> PathBuf {
+        match &self.root {
+            Root::System => PathBuf::from(real_path),
+            Root::Folder(folder) => folder.join(real_path.trim_start_matches('/')),
+        }
+    }
+
+    fn held(&self, real_path: &str) -> Held {
+        if let Some(held) = self.files.borrow().get(real_path) {
+            return held.clone();
+        }
+        let held = match map(&self.place(real_path)) {
+            Ok(bytes) => {
+                let data = bytes.as_deref().map_or(&[][..], |map| map);
+                let content = read(data, self.hashes);
+                let is_elf = matches!(content, Content::Elf { .. });
+                Held {
+                    exports: is_elf.then(|| elf::Exports::locate(data).ok()).flatten(),
+                    content: Arc::new(content),
+                    bytes: bytes.map(Arc::new),
+                }
+            }
+            Err(error) => Held {
+                content: Arc::new(Content::Unreadable {
+                    errno: macos_errno(&error),
+                }),
+                bytes: None,
+                exports: None,
+            },
+        };
+        let mut files = self.files.borrow_mut();
+        files.insert(real_path.to_owned(), held.clone());
+        held
+    }
+}
+
+impl Default for Disk {
+    fn default() -> Self {
+        Disk::new()
+    }
+}
+
+impl ImageSource for Disk {
+    fn lookup(&self, path: &str) -> Lookup {
+        let place = match self.root.resolve(path) {
+            Ok(place) => place,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Lookup::Absent,
+            Err(error) => {
+                let errno = macos_errno(&error);
+                return Lookup::Error { errno };
+            }
+        };
+        self.flattened.borrow_mut().extend(place.flattened);
+        match fs::metadata(&place.real) {
+            Ok(metadata) if metadata.is_file() => Lookup::File {
+                real_path: place.seen,
+                identity: Identity {
+                    device: metadata.dev(),
+                    inode: metadata.ino(),
+                },
+            },
+            Ok(_) => Lookup::NotAFile,
+            Err(error) => Lookup::Error {
+                errno: macos_errno(&error),
+            },
+        }
+    }
+
+    fn content(&self, real_path: &str) -> Arc<Content> {
+        self.held(real_path).content
+    }
+
+    fn real_path(&self, path: &str) -> Option<String> {
+        self.root.resolve_parent(path)
+    }
+
+    fn export(&self, real_path: &str, slice: usize, question: &Question<'_>) -> Export {
+        let held = self.held(real_path);
+        let bytes = held.bytes.as_deref().map_or(&[][..], |map| map);
+        match held.content.as_ref() {
+            Content::MachO { slices } => slices.get(slice).map_or(Export::Absent, |image| {
+                macho::export(bytes, image, question.symbol)
+            }),
+            Content::Elf { .. } => match &held.exports {
+                Some(exports) => exports.answer(bytes, question),
+                None => elf::export(bytes, question),
+            },
+            Content::Malformed { .. }
+            | Content::NotAnImage { .. }
+            | Content::Unreadable { .. }
+            | Content::NotRecorded => Export::Absent,
+        }
+    }
+}
+
+/// By the first bytes.
+fn read(data: &[u8], hashes: PageHashes) -> Content {
+    if macho::is_macho(data) {
+        macho::read(data, hashes)
+    } else {
+        elf::read(data)
+    }
+}
+
+/// `None` for an empty file, which cannot be mapped.
+#[expect(
+    unsafe_code,
+    reason = "mapping a file is unsafe: another process may change it"
+)]
+fn map(path: &Path) -> io::Result<Option<Mmap>> {
+    let file = File::open(path)?;
+    if file.metadata()?.len() == 0 {
+        return Ok(None);
+    }
+    // SAFETY: the mapping is private and read only, and its bytes are only read as plain numbers by parsers that trust
+    // none of them. A file that another process shortens meanwhile ends this process, as it would end dyld.
+    let map = unsafe { Mmap::map(&file)? };
+    Ok(Some(map))
+}
+
+/// errno as macOS numbers it: the two systems agree on the small numbers only.
+fn macos_errno(error: &io::Error) -> i32 {
+    match error.raw_os_error() {
+        Some(40) if cfg!(target_os = "linux") => 62,
+        Some(36) if cfg!(target_os = "linux") => 63,
+        Some(number) => number,
+        None => 5,
+    }
+}

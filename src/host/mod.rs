@@ -1,0 +1,25 @@
+//! The only room with doors to the outside: files, processes, the environment, the clock.
+
+mod build;
+mod command;
+pub mod disk;
+mod failure;
+mod import;
+mod install;
+mod linux;
+mod output;
+mod probe;
+mod process;
+mod progress;
+mod provision;
+mod root;
+mod run;
+mod selftest;
+mod verify;
+mod work;
+
+use build::Recipe;
+use failure::Failure;
+use work::clean_up_on_signals;
+
+pub use run::run;

@@ -1,0 +1,79 @@
+//! One 64-bit slice to an [`Image`]: the load commands are walked once, then what they point at is read.
+
+use object::LittleEndian;
+use object::macho::MachHeader64;
+use object::read::macho::MachHeader;
+
+use super::command::Commands;
+use super::{PageHashes, exports, imports, segments, signature, structure, text, unsupported};
+use crate::image::{Check, FileType, Flaw, Format, Image, MachO, Slice};
+
+/// `sizeof(struct mach_header)`: dyld calls anything shorter no Mach-O file.
+pub(super) const SMALLEST_HEADER: usize = 28;
+
+const MAGIC_32: u32 = 0xfeed_face;
+const MAGIC_64: u32 = 0xfeed_facf;
+
+/// `word` is the first four bytes read as little endian. Big-endian Mach-O is not Mach-O to dyld.
+pub(super) fn is_macho(word: u32) -> bool {
+    word == MAGIC_32 || word == MAGIC_64
+}
+
+pub(super) type Header = MachHeader64<LittleEndian>;
+
+/// Reads a slice. `file` is the whole file, `bytes` the slice, at least [`SMALLEST_HEADER`] long.
+pub(super) fn read(file: &[u8], bytes: &[u8], slice: Option<Slice>, hashes: PageHashes) -> Image {
+    let word_at = |index: usize| {
+        let start = index.saturating_mul(4);
+        let word = bytes.get(start..).and_then(|rest| rest.first_chunk::<4>());
+        word.map_or(0, |word| u32::from_le_bytes(*word))
+    };
+    let arch = text::arch(word_at(1), word_at(2));
+    if word_at(0) != MAGIC_64 {
+        return unsupported(arch, Vec::new());
+    }
+    let Ok(header) = Header::parse(bytes, 0) else {
+        let text = format!("file is too small (length={})", bytes.len());
+        let check = Check::Unwalkable;
+        return unsupported(arch, vec![Flaw { check, text }]);
+    };
+    let commands = Commands::walk(header, bytes);
+    let start = slice.map_or(0, |slice| slice.offset);
+    let (imports, damaged_imports) = imports::read(bytes, &commands);
+    let mut flaws = structure::flaws(&commands, file.len());
+    flaws.extend(segments::mapping_flaws(&commands, arch, start));
+    flaws.extend(imports::outside_file(bytes, &commands));
+    let part = MachO {
+        build_versions: commands.build_versions.clone(),
+        flags: commands.flags,
+        current_version: commands.current_version,
+        environment: commands.environment.clone(),
+        exports: exports::place(&commands, start),
+        symbols: exports::symbols(&commands, start),
+        signature: signature::read(bytes, &commands, hashes),
+        flaws,
+        damaged_imports,
+        unsupported: false,
+        slice,
+    };
+    Image {
+        arch,
+        file_type: commands.file_type(),
+        install_name: commands.install_name,
+        uuid: commands.uuid,
+        dependents: commands.dependents,
+        rpaths: commands.rpaths,
+        imports,
+        format: Format::MachO(Box::new(part)),
+    }
+}
+
+/// MH_DYLIB and so on.
+pub(super) fn file_type(number: u32) -> FileType {
+    match number {
+        2 => FileType::Execute,
+        6 => FileType::Dylib,
+        8 => FileType::Bundle,
+        other => FileType::Other(other),
+    }
+}

@@ -1,0 +1,130 @@
+//! The causes that loadproof knows: one file each, found at any stage that can know it.
+//!
+//! A rule reads facts and returns findings; it never prints, counts or asks the machine. Certainty and severity are
+//! not a rule's to give: [`crate::diagnose`] compares what was predicted with what was observed.
+
+mod finding;
+mod scene;
+
+mod arch_mismatch;
+mod import_raised;
+mod library_not_found_bare;
+mod module_init_missing;
+mod symbol_missing_other;
+
+use crate::build::{Build, BuildFault};
+use crate::diagnosis::Severity;
+use crate::load::LoadFailure;
+use crate::python::ImportAttempt;
+
+pub use finding::Finding;
+pub use scene::{Module, Scene};
+
+/// One cause of failure.
+pub struct Rule {
+    /// Its name for ever: kebab-case, what is wrong.
+    pub id: &'static str,
+    /// One line for tables: what is wrong, in lower case.
+    pub summary: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// Which rule speaks where several could: lower first. See [`rank`].
+    pub rank: u8,
+    /// Its page: Markdown with the sections of [`SECTIONS`].
+    pub explanation: &'static str,
+    /// Where it can be recognised.
+    pub inspect: &'static [Inspect],
+}
+
+/// The sections of every explanation, in this order.
+pub const SECTIONS: [&str; 4] = [
+    "## What it means",
+    "## Why it breaks",
+    "## How to fix",
+    "## How loadproof knows",
+];
+
+/// Who speaks first: what the loader refuses a file for, then missing libraries, then missing symbols, then what only
+/// Python notices; a fallback speaks where nothing narrower does.
+pub mod rank {
+    /// The environment itself: no interpreter, no torch, two Pythons mixed.
+    pub const ENVIRONMENT: u8 = 10;
+    /// A file that the loader refuses.
+    pub const REFUSED: u8 = 20;
+    /// A library that is not found.
+    pub const LIBRARY: u8 = 30;
+    /// A symbol that is not found, of a known origin.
+    pub const SYMBOL: u8 = 40;
+    /// A symbol that is not found, of any origin.
+    pub const ANY_SYMBOL: u8 = 49;
+    /// What Python notices.
+    pub const PYTHON: u8 = 50;
+    /// What the compiler or linker notices.
+    pub const BUILD: u8 = 60;
+    /// Speaks where nothing narrower does.
+    pub const FALLBACK: u8 = 90;
+}
+
+/// Where a cause can be recognised, with the function that does it.
+#[derive(Clone, Copy)]
+pub enum Inspect {
+    /// In the environment, before anything is built.
+    Environment(fn(&Scene<'_>) -> Option<Finding>),
+    /// In a build that failed: the first complaint of its log, if one was understood.
+    Build(fn(&Scene<'_>, &Build, Option<&BuildFault>) -> Option<Finding>),
+    /// In the artifact and what is known of its making, before any load.
+    Module(fn(&Scene<'_>, &Module<'_>) -> Option<Finding>),
+    /// In a load's failure, whether simulated or read from the loader's message.
+    Failure(fn(&Scene<'_>, &Module<'_>, &LoadFailure) -> Option<Finding>),
+    /// In the way a real import ended.
+    Ending(fn(&Scene<'_>, &Module<'_>, &ImportAttempt) -> Option<Finding>),
+}
+
+impl Inspect {
+    /// The stage's word in reports.
+    pub fn stage(self) -> &'static str {
+        match self {
+            Inspect::Environment(_) => "environment",
+            Inspect::Build(_) => "build",
+            Inspect::Module(_) => "module",
+            Inspect::Failure(_) => "load",
+            Inspect::Ending(_) => "import",
+        }
+    }
+}
+
+/// Every rule, sorted by id.
+pub const RULES: &[Rule] = &[
+    arch_mismatch::RULE,
+    import_raised::RULE,
+    library_not_found_bare::RULE,
+    module_init_missing::RULE,
+    symbol_missing_other::RULE,
+];
+
+/// The rule of that name.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    RULES
+        .binary_search_by(|rule| rule.id.cmp(id))
+        .ok()
+        .and_then(|at| RULES.get(at))
+}
+
+/// Every rule, in the order in which they may speak.
+pub fn by_rank() -> Vec<&'static Rule> {
+    let mut rules: Vec<&'static Rule> = RULES.iter().collect();
+    rules.sort_by_key(|rule| (rule.rank, rule.id));
+    rules
+}
+
+/// The rules as a Markdown table.
+pub fn table_markdown() -> String {
+    RULES
+        .iter()
+        .map(|r| format!("| `{}` | {} |\n", r.id, r.summary))
+        .collect()
+}
+/// page
+pub fn page(rule: &Rule) -> String {
+    rule.explanation.to_owned()
+}
