@@ -1,37 +1,67 @@
 //! `loadproof catalogue`: shows what is known of macOS's libraries, and reads an SDK or a shared cache of the user's.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use memmap2::Mmap;
 use serde::Deserialize;
 
+use super::Failure;
 use crate::catalogue::{Catalogue, Observed, Origin, shared_cache, stub};
 use crate::cli::catalogue::CatalogueArgs;
+use crate::exit_code;
 use crate::image::{Arch, Version};
 
 /// Where the libraries of an SDK are that extensions may bind to.
 const PUBLIC: [&str; 2] = ["usr/lib", "System/Library/Frameworks"];
 
-/// Runs the subcommand. `false` if nothing is known of what was asked for.
-pub fn catalogue(args: &CatalogueArgs, out: &mut impl Write) -> Result<bool> {
+/// Runs the subcommand: 0 if something is known of what was asked for, else 1.
+pub(super) fn run(args: &CatalogueArgs) -> Result<u8, Failure> {
+    let mut out = Vec::new();
+    let known = catalogue(args, &mut out)?;
+    match io::stdout().write_all(&out) {
+        // Whoever listens has heard enough, as `head` does.
+        Err(why) if why.kind() == ErrorKind::BrokenPipe => {}
+        written => written.context("cannot write to standard output")?,
+    }
+    Ok(if known {
+        exit_code::CLEAN
+    } else {
+        exit_code::FINDINGS
+    })
+}
+
+/// What the subcommand says, and whether it knew anything.
+fn catalogue(args: &CatalogueArgs, out: &mut Vec<u8>) -> Result<bool, Failure> {
     let mut observed = Vec::new();
     for file in &args.observed {
-        observed.push(read_observed(file)?);
+        observed.push(read_observed(file).map_err(unreadable)?);
     }
     let fresh = match (&args.sdk, &args.cache) {
-        (Some(sdk), _) => Some(read_sdk(sdk)?),
-        (None, Some(cache)) => Some(read_cache(cache)?),
+        (Some(sdk), _) => Some(read_sdk(sdk).map_err(unreadable)?),
+        (None, Some(cache)) => Some(read_cache(cache).map_err(unreadable)?),
         (None, None) => None,
     };
     match (&args.output, &fresh) {
         (Some(file), Some(fresh)) => save(fresh, file)?,
-        (Some(_), None) => bail!("`--output` needs something to save: add `--sdk` or `--cache`"),
+        (Some(_), None) => {
+            let why = "`--output` needs something to save: add `--sdk` or `--cache`";
+            return Err(Failure::Usage(why.to_owned()));
+        }
         (None, _) => {}
     }
     observed.extend(fresh);
+    Ok(describe(args, observed, out).context("cannot put the answer together")?)
+}
+
+/// A source that cannot be read is the command line's fault, not ours.
+fn unreadable(why: anyhow::Error) -> Failure {
+    Failure::Usage(format!("{why:#}"))
+}
+
+fn describe(args: &CatalogueArgs, observed: Vec<Observed>, out: &mut Vec<u8>) -> Result<bool> {
     for source in &observed {
         let symbols = source.libraries.iter().flat_map(|library| &library.exports);
         writeln!(
@@ -61,7 +91,7 @@ fn show(
     catalogue: &Catalogue,
     library: &str,
     args: &CatalogueArgs,
-    out: &mut impl Write,
+    out: &mut Vec<u8>,
 ) -> Result<bool> {
     let matching = if library.contains('/') {
         vec![library]
@@ -114,7 +144,7 @@ fn show(
 }
 
 /// Reads a file that `--output` wrote.
-pub fn read_observed(file: &Path) -> Result<Observed> {
+pub(super) fn read_observed(file: &Path) -> Result<Observed> {
     let text = fs::read(file).with_context(|| format!("cannot read `{}`", file.display()))?;
     let observed: Observed = serde_json::from_slice(&text)
         .with_context(|| format!("`{}` is not what `--output` writes", file.display()))?;

@@ -20,7 +20,7 @@ fn run(words: &[&str]) -> Result<(bool, String), String> {
     let words = std::iter::once("catalogue").chain(words.iter().copied());
     let line = Line::try_parse_from(words).map_err(|error| error.to_string())?;
     let mut out = Vec::new();
-    let known = catalogue(&line.args, &mut out).map_err(|error| format!("{error:#}"))?;
+    let known = catalogue(&line.args, &mut out).map_err(|error| error.to_string())?;
     Ok((known, String::from_utf8(out).expect("text")))
 }
 
