@@ -1,5 +1,7 @@
 //! The command line: clap types only.
 
+pub mod catalogue;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
@@ -24,6 +26,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Build and judge the samples that loadproof carries: a test of this machine and of loadproof
     Selftest(SelftestArgs),
+    /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache
+    Catalogue(catalogue::CatalogueArgs),
     /// List every cause that loadproof knows
     Rules,
     /// Explain one cause

@@ -1,6 +1,7 @@
 //! Proves that a native Python extension builds, loads and imports, and names the cause when it does not.
 
 pub mod build;
+pub mod catalogue;
 pub mod cli;
 pub mod diagnose;
 pub mod diagnosis;

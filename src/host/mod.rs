@@ -1,6 +1,7 @@
 //! The only room with doors to the outside: files, processes, the environment, the clock.
 
 mod build;
+mod catalogue;
 mod command;
 pub mod disk;
 mod failure;
