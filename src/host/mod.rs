@@ -14,6 +14,7 @@ mod failure;
 mod import;
 mod install;
 mod linux;
+mod macos;
 mod output;
 mod probe;
 mod process;
