@@ -4,13 +4,35 @@
 //! not a rule's to give: [`crate::diagnose`] compares what was predicted with what was observed.
 
 mod finding;
+mod page;
 mod scene;
+mod symbol;
+#[cfg(test)]
+mod testing;
+mod wording;
 
 mod arch_mismatch;
+mod build_failed;
+mod build_timed_out;
+mod build_tool_missing;
+mod compile_error;
+mod compiler_flag_unsupported;
+mod compiler_missing_or_clt;
+mod compiler_runtime_mismatch;
+mod cxx_standard_too_low;
+mod header_missing;
 mod import_raised;
+mod library_not_found_absolute;
 mod library_not_found_bare;
+mod library_not_found_rpath;
+mod link_library_missing;
+mod link_undefined_symbols;
+mod min_os_too_new;
 mod module_init_missing;
+mod symbol_missing_libcxx;
 mod symbol_missing_other;
+mod symbol_missing_python;
+mod symbol_missing_torch_abi;
 
 use crate::build::{Build, BuildFault};
 use crate::diagnosis::Severity;
@@ -18,6 +40,7 @@ use crate::load::LoadFailure;
 use crate::python::ImportAttempt;
 
 pub use finding::Finding;
+pub use page::{page, table_markdown};
 pub use scene::{Module, Scene};
 
 /// One cause of failure.
@@ -96,10 +119,27 @@ impl Inspect {
 /// Every rule, sorted by id.
 pub const RULES: &[Rule] = &[
     arch_mismatch::RULE,
+    build_failed::RULE,
+    build_timed_out::RULE,
+    build_tool_missing::RULE,
+    compile_error::RULE,
+    compiler_flag_unsupported::RULE,
+    compiler_missing_or_clt::RULE,
+    compiler_runtime_mismatch::RULE,
+    cxx_standard_too_low::RULE,
+    header_missing::RULE,
     import_raised::RULE,
+    library_not_found_absolute::RULE,
     library_not_found_bare::RULE,
+    library_not_found_rpath::RULE,
+    link_library_missing::RULE,
+    link_undefined_symbols::RULE,
+    min_os_too_new::RULE,
     module_init_missing::RULE,
+    symbol_missing_libcxx::RULE,
     symbol_missing_other::RULE,
+    symbol_missing_python::RULE,
+    symbol_missing_torch_abi::RULE,
 ];
 
 /// The rule of that name.
