@@ -41,11 +41,11 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
     };
     let of_xcode = what.contains(' ');
     let message = if what.contains("license") {
-        "Xcode's licence is not accepted, so that its compiler does not start".to_owned()
+        "no compiler starts: Xcode's licence is not accepted".to_owned()
     } else if of_xcode {
-        "Apple's Command Line Tools are not there, so that no compiler starts".to_owned()
+        "no compiler starts: Apple's Command Line Tools are not there".to_owned()
     } else if what.starts_with("CMAKE_") {
-        "CMake finds no compiler".to_owned()
+        "there is no compiler that CMake finds".to_owned()
     } else {
         format!("there is no compiler `{what}`")
     };

@@ -1,27 +1,30 @@
 //! Cases for the tests of rules: one module of a healthy run, in which a test spoils what its rule is about.
 
+mod parts;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Finding, Inspect, Module, ModuleKind, Scene, by_rank};
 use crate::build::{self, Build, Ending};
 use crate::facts::{Artifact, FORMAT, Facts, Files};
-use crate::image::{
-    Arch, BuildVersion, Dependent, Elf, FileType, Format, Image, MachO, Platform, Version,
-};
-use crate::load::{
-    Content, Export, Identity, ImageSource, Likelihood, LoadFailure, Lookup, Question, Reason,
-};
+use crate::image::{Arch, BuildVersion, Dependent, Elf, Format, Image, MachO, Platform, Version};
+use crate::load::{Content, Export, Identity, ImageSource, LoadFailure, Lookup, Question};
 use crate::python::{
-    ExtensionFile, ImportAttempt, ImportOutcome, Interpreter, InterpreterProbe, Situation,
-    TorchImport, TorchPackage, TorchProbe,
+    ExtensionFile, ImportAttempt, ImportOutcome, Interpreter, InterpreterProbe, TorchImport,
+    TorchProbe,
 };
+
+pub(super) use parts::{attempt, failure};
+use parts::{image, python};
 
 /// A run with one native file.
 pub(super) struct Case {
     pub(super) facts: Facts,
     pub(super) content: Content,
     pub(super) arch: Arch,
+    /// The module exports the function that Python asks for.
+    pub(super) exports_init: bool,
     /// Paths at which a file stands.
     pub(super) files: BTreeSet<String>,
     /// What stands at other paths than the module's.
@@ -80,6 +83,10 @@ impl Case {
             minos: Version::new(11, 0, 0),
             sdk: Version::new(15, 0, 0),
         };
+        #[allow(
+            clippy::needless_update,
+            reason = "a Mach-O image may come to have more facts"
+        )]
         let macho = MachO {
             build_versions: vec![built_for],
             ..MachO::default()
@@ -127,6 +134,7 @@ impl Case {
             },
             content,
             arch,
+            exports_init: true,
             files: BTreeSet::new(),
             contents: BTreeMap::new(),
         };
@@ -273,9 +281,33 @@ impl Case {
             let finding = inspect
                 .copied()
                 .find_map(|inspect| ask(inspect, &scene, module))?;
+            check_words(rule.id, &finding);
             Some((rule.id, finding))
         })
     }
+}
+
+/// What [`Finding`] promises of its words.
+fn check_words(id: &str, finding: &Finding) {
+    let message = &finding.message;
+    let first = message.chars().next().expect("a message");
+    assert!(
+        first == '`' || first.is_lowercase(),
+        "`{id}`: start in lower case: {message}"
+    );
+    assert!(
+        !message.ends_with('.'),
+        "`{id}`: leave out the full stop: {message}"
+    );
+    assert!(
+        !message.contains('\n') && !message.contains("  "),
+        "`{id}`: write one line: {message}"
+    );
+    assert!(
+        finding.remedy.ends_with('.'),
+        "`{id}`: write the remedy in sentences: {}",
+        finding.remedy
+    );
 }
 
 impl ImageSource for Case {
@@ -299,82 +331,14 @@ impl ImageSource for Case {
     }
 
     fn export(&self, _real_path: &str, _slice: usize, question: &Question<'_>) -> Export {
-        // The case's module is healthy but for what a test spoils.
-        if question
+        let is_init = question
             .symbol
             .trim_start_matches('_')
-            .starts_with("PyInit_")
-        {
+            .starts_with("PyInit_");
+        if is_init && self.exports_init {
             Export::Defined { weak: false }
         } else {
             Export::Absent
         }
-    }
-}
-
-/// An import of the case's module that ended so.
-pub(super) fn attempt(outcome: ImportOutcome) -> ImportAttempt {
-    ImportAttempt {
-        path: "pkg/_C.so".to_owned(),
-        module: "pkg._C".to_owned(),
-        situation: Situation::Alone,
-        outcome,
-        images_before: None,
-        package_origin: None,
-        operators: Vec::new(),
-        output: String::new(),
-        milliseconds: 1,
-    }
-}
-
-/// A certain failure of the case's module.
-pub(super) fn failure(reason: Reason, subject: &str) -> LoadFailure {
-    LoadFailure {
-        reason,
-        subject: subject.to_owned(),
-        referenced_from: None,
-        expected_in: None,
-        symbol_version: None,
-        have_arch: None,
-        need_arch: None,
-        chain: Vec::new(),
-        tried: Vec::new(),
-        message: String::new(),
-        likelihood: Likelihood::Certain,
-    }
-}
-
-fn python(machine: &str) -> Interpreter {
-    Interpreter {
-        executable: "/env/bin/python".to_owned(),
-        implementation: "cpython".to_owned(),
-        version: "3.11.7".to_owned(),
-        machine: machine.to_owned(),
-        prefix: "/env".to_owned(),
-        base_prefix: "/py".to_owned(),
-        include: "/py/include/python3.11".to_owned(),
-        sys_path: vec![
-            "/py/lib/python3.11".to_owned(),
-            "/env/lib/python3.11/site-packages".to_owned(),
-        ],
-        torch: Some(TorchPackage {
-            version: "2.15.0".to_owned(),
-            location: "/env/lib/python3.11/site-packages/torch".to_owned(),
-            library_directory: "/env/lib/python3.11/site-packages/torch/lib".to_owned(),
-        }),
-        ..Interpreter::default()
-    }
-}
-
-fn image(arch: Arch, format: Format) -> Image {
-    Image {
-        arch,
-        file_type: FileType::Dylib,
-        install_name: None,
-        uuid: None,
-        dependents: Vec::new(),
-        rpaths: Vec::new(),
-        imports: Vec::new(),
-        format,
     }
 }
