@@ -158,6 +158,15 @@ impl<'a> World<'a> {
         scope
     }
 
+    /// The process's C library defines this version: how its own version is told. True where there is none to ask.
+    pub(super) fn libc_has(&self, version: &str) -> bool {
+        let libc = self.named("libc.so.6").and_then(|libc| self.maps.get(libc));
+        let defined = libc
+            .and_then(|map| map.elf())
+            .map(|part| &part.defined_versions);
+        defined.is_none_or(|defined| defined.is_empty() || defined.iter().any(|it| it == version))
+    }
+
     /// The directory that `$ORIGIN` means in a map (`l_origin`).
     pub(super) fn origin(&self, map: &Map) -> Option<String> {
         let path = self.process.absolute(&map.path);
