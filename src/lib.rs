@@ -1,9 +1,11 @@
 //! Proves that a native Python extension builds, loads and imports, and names the cause when it does not.
 
 pub mod build;
+pub mod catalogue;
 pub mod cli;
 pub mod diagnose;
 pub mod diagnosis;
+pub mod dyld;
 pub mod elf;
 pub mod exit_code;
 pub mod facts;

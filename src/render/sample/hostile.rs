@@ -131,7 +131,7 @@ fn cause(severity: Severity, index: u32) -> Diagnosis {
             },
             Evidence {
                 source: text("log"),
-                text: "line\n".repeat(500),
+                text: "line\n".repeat(60),
             },
         ],
         remedy: format!("Rename `{NASTY}` to\n\n```sh\n{NASTY}\n```\n\n- {NASTY}"),
