@@ -9,7 +9,7 @@ pub(super) fn relocation_order(world: &World<'_>, list: &[usize]) -> Vec<usize> 
     if world.process.is_musl() {
         return list.iter().copied().filter(is_new).collect();
     }
-    let mut order = if world.libc_has("GLIBC_2.35") {
+    let mut order = if world.libc_has("GLIBC_2.35").unwrap_or(true) {
         depth_first(world, list)
     } else {
         by_moving(world, list)

@@ -158,13 +158,17 @@ impl<'a> World<'a> {
         scope
     }
 
-    /// The process's C library defines this version: how its own version is told. True where there is none to ask.
-    pub(super) fn libc_has(&self, version: &str) -> bool {
-        let libc = self.named("libc.so.6").and_then(|libc| self.maps.get(libc));
-        let defined = libc
-            .and_then(|map| map.elf())
-            .map(|part| &part.defined_versions);
-        defined.is_none_or(|defined| defined.is_empty() || defined.iter().any(|it| it == version))
+    /// The process's C library defines this version: how its own version is told. `None` where there is none to ask.
+    pub(super) fn libc_has(&self, version: &str) -> Option<bool> {
+        let libc = self.maps.get(self.named("libc.so.6")?)?;
+        let defined = &libc.elf()?.defined_versions;
+        (!defined.is_empty()).then(|| defined.iter().any(|it| it == version))
+    }
+
+    /// The stack of the process cannot be made executable: from glibc 2.41 on, unless the executable asked for it.
+    pub(super) fn keeps_stack(&self) -> bool {
+        let part = self.maps.first().and_then(Map::elf);
+        self.libc_has("GLIBC_2.41") == Some(true) && !part.is_some_and(|it| it.executable_stack)
     }
 
     /// The directory that `$ORIGIN` means in a map (`l_origin`).
