@@ -39,6 +39,7 @@ pub(super) fn read(data: &[u8], header: &Header) -> Result<Image, &'static str> 
     let mut part = Elf {
         interpreter: interpreter(&segments),
         unversioned: true,
+        executable_stack: executable_stack(&segments, arch),
         ..Elf::default()
     };
     image.uuid = build_id(&segments);
@@ -127,6 +128,15 @@ fn dependents(dynamic: &Dynamic, strings: &[u8]) -> Result<Vec<Dependent>, &'sta
             })
         })
         .collect()
+}
+
+/// DEFAULT_STACK_PERMS of glibc (sysdeps/x86_64/stackinfo.h, sysdeps/aarch64/stackinfo.h): on x86_64 what says nothing
+/// asks for an executable stack.
+fn executable_stack(segments: &Segments<'_>, arch: Arch) -> bool {
+    match segments.of_type(elf::PT_GNU_STACK).last() {
+        Some(header) => header.p_flags(LittleEndian).contains(elf::PF_X),
+        None => arch == Arch::X86_64,
+    }
 }
 
 fn interpreter(segments: &Segments<'_>) -> Option<String> {

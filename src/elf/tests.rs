@@ -39,7 +39,7 @@ fn a_library_is_read_as_readelf_shows_it() {
     assert_eq!(image.dependents[0].install_name, "libdependent.so.1");
     assert_eq!(image.rpaths, ["$ORIGIN/lib", "/opt/lib"]);
     let part = image.elf().unwrap();
-    assert!(part.runpath && !part.unversioned && !part.pie);
+    assert!(part.runpath && !part.unversioned && !part.pie && !part.executable_stack);
     assert_eq!(part.defined_versions, ["libversions.so.2", "V_1", "V_2"]);
     assert_eq!(part.needed_versions.len(), 1);
     assert_eq!(part.needed_versions[0].name, "D_1");

@@ -11,9 +11,17 @@ use super::world::{Map, World};
 
 pub use parse::parse;
 
-/// The same failure, by what ld.so says: the prediction may know more than the text.
+/// The same failure: in the same words, or of the same thing where versions of ld.so word it differently. What the text
+/// does not tell is not compared: a prediction may know more.
 pub fn agree(predicted: &LoadFailure, observed: &LoadFailure) -> bool {
+    let same = |predicted: &Option<String>, observed: &Option<String>| {
+        observed.is_none() || predicted.is_none() || predicted == observed
+    };
     predicted.message == observed.message
+        || (predicted.reason == observed.reason
+            && predicted.subject == observed.subject
+            && same(&predicted.referenced_from, &observed.referenced_from)
+            && same(&predicted.symbol_version, &observed.symbol_version))
 }
 
 /// What becomes of the process.

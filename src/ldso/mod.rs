@@ -6,7 +6,7 @@
 //! images require of each other, relocate from the last dependent to the opened image. ld.so stops at the first
 //! failure; here every independent one is collected, and the first of them is the one that ld.so reports.
 //!
-//! Not simulated: audit modules, auxiliary filters, static TLS running out, executable stacks, seccomp and mount flags.
+//! Not simulated: audit modules, auxiliary filters, static TLS running out, tunables, seccomp and mount flags.
 
 mod bind;
 pub mod cache;

@@ -41,6 +41,8 @@ struct File {
     rpath: &'static str,
     imports: &'static str,
     exports: &'static str,
+    defined_versions: &'static str,
+    executable_stack: bool,
     runpath: bool,
     recorded_exports: bool,
 }
@@ -53,7 +55,7 @@ impl File {
         }
     }
 
-    fn image(&self) -> Image {
+    fn image(&self, path: &str) -> Image {
         let words = |text: &str| {
             text.split_whitespace()
                 .map(str::to_owned)
@@ -62,7 +64,7 @@ impl File {
         Image {
             arch: Arch::X86_64,
             file_type: FileType::Dylib,
-            install_name: None,
+            install_name: path.ends_with("/libc.so.6").then(|| "libc.so.6".to_owned()),
             uuid: None,
             dependents: words(self.needs)
                 .into_iter()
@@ -89,6 +91,8 @@ impl File {
                 .collect(),
             format: Format::Elf(Elf {
                 runpath: self.runpath,
+                executable_stack: self.executable_stack,
+                defined_versions: words(self.defined_versions),
                 unversioned: true,
                 ..Elf::default()
             }),
@@ -124,7 +128,7 @@ impl ImageSource for Files {
 
     fn content(&self, real_path: &str) -> Arc<Content> {
         Arc::new(Content::Elf {
-            image: Box::new(self.0[real_path].image()),
+            image: Box::new(self.0[real_path].image(real_path)),
         })
     }
 
@@ -282,4 +286,36 @@ fn a_circle_of_dependents_ends() {
     let load = load(&process(), "/x.so", &files);
     assert!(load.failures.is_empty());
     assert_eq!(load.images.len(), 3);
+}
+
+#[test]
+fn an_executable_stack_is_refused_from_glibc_2_41_on() {
+    let greedy = File {
+        executable_stack: true,
+        ..File::new()
+    };
+    let libc = |defined_versions| File {
+        defined_versions,
+        ..File::new()
+    };
+    let mut process = process();
+    process.loaded = vec![ProcessImage {
+        path: "/lib64/libc.so.6".to_owned(),
+        global: false,
+    }];
+    let mut files = Files::new(&[
+        ("/x.so", needs("liba.so")),
+        ("/lib64/liba.so", greedy.clone()),
+        ("/lib64/libc.so.6", libc("GLIBC_2.40")),
+    ]);
+    assert!(load(&process, "/x.so", &files).failures.is_empty());
+    files
+        .0
+        .insert("/lib64/libc.so.6", libc("GLIBC_2.40 GLIBC_2.41"));
+    assert_eq!(
+        messages(&load(&process, "/x.so", &files)),
+        ["liba.so: cannot enable executable stack as shared object requires: Invalid argument"]
+    );
+    files.0.insert("/usr/bin/python3", greedy);
+    assert!(load(&process, "/x.so", &files).failures.is_empty());
 }

@@ -116,7 +116,7 @@ fn map(world: &mut World<'_>, name: &str, loader: Option<usize>) -> Mapped {
         }
         return Ok(index);
     }
-    if let Some((reason, words)) = open::refusal(&file.content, world.process.is_musl()) {
+    if let Some((reason, words)) = open::refusal(world, &file.content) {
         let mut failure = message::refused(world, name, loader, reason, words);
         failure.subject = file.path;
         return Err(Some(Box::new(failure)));

@@ -77,6 +77,7 @@ fn why(reason: Reason) -> &'static str {
         Reason::WrongFiletype => "wrong kind of file",
         Reason::Malformed => "damaged",
         Reason::Codesign => "signature refused",
+        Reason::ExecutableStack => "asks for an executable stack",
         Reason::NotAFile => "not a file",
     }
 }
