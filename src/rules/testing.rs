@@ -5,11 +5,12 @@ mod parts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{Finding, Inspect, Module, ModuleKind, Scene, by_rank};
+use super::{Finding, Inspect, Module, Scene, by_rank};
 use crate::build::{self, Build, Ending};
 use crate::facts::{Artifact, FORMAT, Facts, Files};
 use crate::image::{Arch, BuildVersion, Dependent, Elf, Format, Image, MachO, Platform, Version};
 use crate::load::{Content, Export, Identity, ImageSource, LoadFailure, Lookup, Question};
+use crate::purpose::ModuleKind;
 use crate::python::{
     ExtensionFile, ImportAttempt, ImportOutcome, Interpreter, InterpreterProbe, TorchImport,
     TorchProbe,
@@ -116,6 +117,7 @@ impl Case {
                 started_at: "2026-01-01T00:00:00Z".to_owned(),
                 project: "project".to_owned(),
                 project_directory: "/src/project".to_owned(),
+                project_prefix: None,
                 overlay: "/overlay".to_owned(),
                 host_arch: arch.to_string(),
                 interpreter: InterpreterProbe::Answered(Box::new(interpreter)),
@@ -128,7 +130,8 @@ impl Case {
                 not_installed: None,
                 imports: Vec::new(),
                 imports_skipped: None,
-                library_cache: Vec::new(),
+                ldso: None,
+                dyld: None,
                 files: Files::default(),
                 timings: Vec::new(),
             },
