@@ -117,6 +117,7 @@ impl Case {
                 started_at: "2026-01-01T00:00:00Z".to_owned(),
                 project: "project".to_owned(),
                 project_directory: "/src/project".to_owned(),
+                project_prefix: None,
                 overlay: "/overlay".to_owned(),
                 host_arch: arch.to_string(),
                 interpreter: InterpreterProbe::Answered(Box::new(interpreter)),
