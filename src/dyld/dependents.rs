@@ -8,8 +8,8 @@ use super::find::NotFound;
 use super::message::{self, Place};
 use super::process::Request;
 use super::state::{Chain, Loaded, Slot, is_old};
-use super::{Generation, Simulation, why};
-use crate::image::{Dependent, FileType, Image, Platform};
+use super::{Generation, Simulation, path, why};
+use crate::image::{Dependent, FileType, Image, Platform, Version};
 use crate::load::{Likelihood, LoadFailure, Reason};
 
 impl Simulation<'_> {
@@ -94,6 +94,10 @@ impl Simulation<'_> {
         }
         let found = self.find(name, asker);
         self.take_killed(name, request, start, failures);
+        let found = found.and_then(|index| {
+            let refused = self.too_old(dependent, asker.chain.image, index);
+            refused.map_or(Ok(index), Err)
+        });
         match found {
             Ok(index) => Slot::Image(index),
             Err(_) if dependent.weak => Slot::Absent,
@@ -105,6 +109,32 @@ impl Simulation<'_> {
                 Slot::Failed
             }
         }
+    }
+
+    /// dyld2 and dyld3 compare compatibility versions for images made for systems before 10.14.
+    fn too_old(&self, dependent: &Dependent, needer: usize, found: usize) -> Option<NotFound> {
+        let (needer, provider) = (self.loaded.get(needer)?, self.loaded.get(found)?);
+        let part = needer.image()?.macho()?;
+        let old_client = part
+            .build_versions
+            .iter()
+            .any(|version| version.minos < Version::new(10, 14, 0));
+        if self.generation != Generation::Before12 || !old_client {
+            return None;
+        }
+        let required = dependent.compatibility_version?;
+        let provided = provider.image()?.macho()?.compatibility_version?;
+        if provided >= required {
+            return None;
+        }
+        let (client, library) = (path::leaf(&needer.path), path::leaf(&provider.path));
+        let full =
+            |version: Version| format!("{}.{}.{}", version.major, version.minor, version.patch);
+        let (required, provided) = (full(required), full(provided));
+        let why = format!(
+            "Incompatible library version: {client} requires version {required} or later, but {library} provides version {provided}"
+        );
+        Some(NotFound::incompatible_version(&provider.path, why))
     }
 
     /// `from`: the image with the load command; `None` for the opened path itself.

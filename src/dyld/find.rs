@@ -34,6 +34,13 @@ impl NotFound {
         why::list(&self.attempts, self.remark)
     }
 
+    /// dyld2 found it and did not want it.
+    pub(super) fn incompatible_version(path: &str, why: String) -> Self {
+        let mut missing = NotFound::default();
+        missing.add(path, why);
+        missing
+    }
+
     fn add(&mut self, path: &str, why: String) {
         self.attempts.push(Attempt {
             path: path.to_owned(),
@@ -194,8 +201,7 @@ impl Simulation<'_> {
     ) -> Option<usize> {
         let path = candidate.path.as_str();
         if *library == Library::Unknown && !candidate.kind.is_guess() {
-            let macos = self.process.macos;
-            self.assume(format!("`{path}` is in the shared cache of macOS {macos}"));
+            self.assumed_libraries.push(path.to_owned());
             return Some(self.add_cached(path, candidate, asker, false));
         }
         missing.likely |= *library == Library::Absent(Likelihood::Likely);

@@ -30,6 +30,7 @@ impl<'a> Simulation<'a> {
             loaded: Vec::new(),
             killed: Vec::new(),
             assumptions: RefCell::default(),
+            assumed_libraries: Vec::new(),
             assumed_symbols: BTreeMap::new(),
             unknown: None,
         };

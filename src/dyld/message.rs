@@ -82,6 +82,11 @@ pub(super) fn library(
 
 /// dyld2's list names only files that were there.
 pub(super) fn old_list(attempts: &[Attempt]) -> String {
+    if let [only] = attempts
+        && only.why.starts_with("Incompatible library version")
+    {
+        return only.why.clone();
+    }
     let refused = attempts
         .iter()
         .filter(|attempt| !attempt.why.starts_with("no such file"));

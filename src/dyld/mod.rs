@@ -67,6 +67,8 @@ struct Simulation<'a> {
     killed: Vec<(String, usize)>,
     /// Sentences, in order, each once.
     assumptions: RefCell<Vec<String>>,
+    /// Libraries taken for present in the cache.
+    assumed_libraries: Vec<String>,
     /// How many symbols of a library of the cache, or of an unknown executable, are taken for exported.
     assumed_symbols: BTreeMap<String, usize>,
     unknown: Option<String>,
@@ -141,6 +143,18 @@ impl Simulation<'_> {
         });
         let images = images.collect();
         let mut assumptions = self.assumptions.into_inner();
+        if !self.assumed_libraries.is_empty() {
+            let macos = self.process.macos;
+            let names: Vec<String> = self
+                .assumed_libraries
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect();
+            assumptions.push(format!(
+                "the shared cache of macOS {macos} has {}",
+                names.join(", ")
+            ));
+        }
         for (provider, count) in &self.assumed_symbols {
             let noun = if *count == 1 { "symbol" } else { "symbols" };
             assumptions.push(format!(

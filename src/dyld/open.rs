@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::candidates::{Asker, Candidate};
+use super::candidates::{Asker, Candidate, Kind};
 use super::generation::arch_name;
 use super::state::{Loaded, Source, sdk, slice_of};
 use super::{Generation, Simulation, why};
@@ -69,7 +69,10 @@ impl Simulation<'_> {
             overrides,
             dependents: Vec::new(),
             dependents_set: false,
-            found_by: candidate.by.clone(),
+            found_by: match candidate.kind {
+                Kind::RawOnDisk | Kind::Raw if !asker.linked => "opened".to_owned(),
+                _ => candidate.by.clone(),
+            },
             loaded_by: asker.loaded_by,
             source: Source::File {
                 content: Arc::clone(&content),

@@ -93,6 +93,8 @@ pub(super) fn incompatible(generation: Generation, thin: bool, have: &str, need:
         "fat file, but missing compatible architecture"
     };
     match generation {
+        Generation::Before12 if thin => "mach-o, but wrong architecture".to_owned(),
+        Generation::Before12 => "no matching architecture in universal wrapper".to_owned(),
         Generation::V12_5 => format!("{start} (have ({have}), need ({need}))"),
         _ => format!("{start} (have '{have}', need '{need}')"),
     }

@@ -14,15 +14,15 @@ use crate::load::{Content, ImageSource, LoadVerdict, Lookup};
 use crate::render;
 
 /// The image loads.
-pub(super) const LOADS: u8 = 0;
+pub const LOADS: u8 = 0;
 /// It fails, or nobody knows.
-pub(super) const FAILS: u8 = 1;
+pub const FAILS: u8 = 1;
 
 /// The newest macOS whose dyld the simulation knows.
 const NEWEST: Version = Version::new(26, 0, 0);
 
 /// Runs the command; the result is the exit code.
-pub(super) fn run(args: &Dlopen, out: &mut dyn Write) -> anyhow::Result<u8> {
+pub fn run(args: &Dlopen, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut disk = match &args.root {
         Some(root) => Disk::under(root),
         None => Disk::new(),
@@ -199,6 +199,13 @@ fn set_fact(process: &mut Process, key: &str, value: &str) -> anyhow::Result<()>
             process.team_id = (!matches!(value, "" | "none" | "null")).then(|| value.to_owned())
         }
         "cpu" => process.haswell = is_haswell(value),
+        // Rosetta knows no AVX2 slices.
+        "rosetta" | "translated" => process.haswell &= !truth(key, value)?,
+        "restricted" | "setuid" | "sip" if truth(key, value)? => {
+            process.permissions.path_variables = false;
+            process.permissions.at_paths = false;
+            process.permissions.fallback_paths = false;
+        }
         "haswell" => process.haswell = truth(key, value)?,
         "amfi_allow_path_vars" => process.permissions.path_variables = truth(key, value)?,
         "amfi_allow_at_paths" | "amfi_allow_at_path" => {

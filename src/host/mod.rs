@@ -9,7 +9,7 @@ mod build;
 mod catalogue;
 mod command;
 pub mod disk;
-mod dlopen;
+pub mod dlopen;
 mod failure;
 mod import;
 mod install;

@@ -132,7 +132,6 @@ impl Case {
                 imports_skipped: None,
                 ldso: None,
                 dyld: None,
-                project_prefix: None,
                 files: Files::default(),
                 timings: Vec::new(),
             },
