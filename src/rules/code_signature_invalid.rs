@@ -56,7 +56,10 @@ fn refused(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
     } else {
         (
             format!("the code signature of `{file}` is {likely}absent or not valid"),
-            format!("Sign it after the last change: `codesign --force --sign - {file}`."),
+            format!(
+                "Sign it after the last change: `codesign --force --sign - {}`.",
+                scene.shown(wording::refused_file(failure))
+            ),
         )
     };
     let finding = Finding::new(message, remedy)

@@ -37,7 +37,10 @@ The symbol is named as that runtime names its own, and no image of the load expo
 };
 
 fn missing(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {
-    if failure.reason != Reason::SymbolNotFound {
+    if !matches!(
+        failure.reason,
+        Reason::SymbolNotFound | Reason::VersionNotFound
+    ) {
         return None;
     }
     let name = SymbolName::of(module, failure);

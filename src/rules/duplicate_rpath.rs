@@ -55,9 +55,10 @@ fn twice(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Optio
             "Pass `-Wl,-rpath,{rpath}` once: it is in two of `extra_link_args`, `runtime_library_dirs` and `LDFLAGS`."
         )
     } else {
+        let path = scene.shown(wording::refused_file(failure));
         format!(
             "Update the package that brings `{file}`, or remove one of the two: \
-             `install_name_tool -delete_rpath {rpath} {file}`, then `codesign --force --sign - {file}`."
+             `install_name_tool -delete_rpath {rpath} {path}`, then `codesign --force --sign - {path}`."
         )
     };
     let finding = Finding::new(message, remedy)

@@ -43,7 +43,8 @@ fn refused(scene: &Scene<'_>, _module: &Module<'_>, failure: &LoadFailure) -> Op
         "macOS {}refuses `{file}` by its policy for downloaded files",
         wording::likely(failure)
     );
-    let finding = Finding::new(message, remedy(file))
+    let path = scene.shown(wording::refused_file(failure));
+    let finding = Finding::new(message, remedy(path))
         .subject(file)
         .fact("library", file);
     Some(wording::with_origin(finding, scene, failure))

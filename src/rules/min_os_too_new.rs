@@ -47,7 +47,7 @@ fn missing_from_system(
     failure: &LoadFailure,
 ) -> Option<Finding> {
     if let Some(version) = wording::missing_version(failure) {
-        let of_libc = failure.reason == Reason::SymbolNotFound && version.starts_with("GLIBC_");
+        let of_libc = version.starts_with("GLIBC_") && version != "GLIBC_PRIVATE";
         return of_libc.then(|| newer_libc(scene, module, failure, version));
     }
     let unknown_command = wording::refused_because(failure, "cannot load '")

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
 use crate::diagnosis::Severity;
-use crate::load::{Content, LoadFailure, Reason};
+use crate::load::{Content, LoadFailure, Lookup, Reason};
 
 pub(super) const RULE: Rule = Rule {
     id: "not-a-macho",
@@ -80,10 +80,13 @@ pub(super) fn content(
     module: &Module<'_>,
     failure: &LoadFailure,
 ) -> Arc<Content> {
-    if failure.subject == module.artifact.installed {
-        Arc::clone(&module.content)
-    } else {
-        scene.files.content(&failure.subject)
+    let file = wording::refused_file(failure);
+    if file == module.artifact.installed {
+        return Arc::clone(&module.content);
+    }
+    match scene.files.lookup(file) {
+        Lookup::File { real_path, .. } => scene.files.content(&real_path),
+        _ => Arc::new(Content::NotRecorded),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A Mach-O file of another of Apple's platforms.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, not_a_macho, rank, wording};
 use crate::diagnosis::Severity;
 use crate::image::Platform;
 use crate::load::{Content, LoadFailure, Reason};
@@ -42,7 +42,7 @@ fn other_platform(
         return None;
     }
     let file = scene.shown(&failure.subject);
-    let have = platform(scene, module, failure).unwrap_or("another platform");
+    let have = platform(scene, module, failure).unwrap_or_else(|| "another platform".to_owned());
     let message = format!(
         "`{file}` is {}built for {have}, not for macOS",
         wording::likely(failure)
@@ -62,26 +62,16 @@ fn other_platform(
     Some(wording::with_origin(finding, scene, failure))
 }
 
-fn platform(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<&'static str> {
-    let content = if failure.subject == module.artifact.installed {
-        module.content.clone()
-    } else {
-        scene.files.content(&failure.subject)
-    };
+fn platform(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<String> {
+    let content = not_a_macho::content(scene, module, failure);
     let Content::MachO { slices } = &*content else {
         return None;
     };
-    let built = slices
+    let mut built = slices
         .iter()
         .filter_map(|slice| slice.macho()?.build_versions.first());
-    built
-        .map(|built| built.platform)
-        .find_map(|platform| match platform {
-            Platform::Ios => Some("iOS"),
-            Platform::IosSimulator => Some("the iOS simulator"),
-            Platform::MacCatalyst => Some("Mac Catalyst"),
-            Platform::MacOs | Platform::Other(_) => None,
-        })
+    let platform = built.find(|built| built.platform != Platform::MacOs)?;
+    Some(platform.platform.to_string())
 }
 
 #[cfg(test)]
@@ -102,7 +92,7 @@ mod tests {
             "platform-mismatch",
         );
         assert!(
-            finding.message.contains("the iOS simulator"),
+            finding.message.contains("iOS-simulator"),
             "{}",
             finding.message
         );

@@ -40,7 +40,10 @@ names the version (`GLIBCXX_...`, `CXXABI_...`) that it does not find.
 };
 
 fn at_load(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {
-    if failure.reason != Reason::SymbolNotFound {
+    if !matches!(
+        failure.reason,
+        Reason::SymbolNotFound | Reason::VersionNotFound
+    ) {
         return None;
     }
     let version = wording::missing_version(failure)
@@ -73,9 +76,10 @@ fn at_load(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
         "Build on the oldest system that must work (a manylinux container), or update the libstdc++ that the process \
          loads first."
     };
+    let symbol = (failure.reason == Reason::SymbolNotFound).then_some(&failure.subject);
     let finding = Finding::new(message, remedy)
         .subject(version.unwrap_or(&failure.subject))
-        .fact("symbol", &failure.subject)
+        .fact_if("symbol", symbol)
         .fact_if("symbol_version", version);
     Some(wording::with_origin(finding, scene, failure))
 }
@@ -119,16 +123,15 @@ mod tests {
 
     #[test]
     fn a_version_of_libstdcxx_is_named() {
-        let mut missing = failure(Reason::SymbolNotFound, "GLIBCXX_3.4.32");
-        missing.message =
-            "/lib/libstdc++.so.6: version `GLIBCXX_3.4.32' not found (required by /overlay/pkg/_C.so)".to_owned();
+        let mut missing = failure(Reason::VersionNotFound, "GLIBCXX_3.4.32");
+        missing.symbol_version = Some("GLIBCXX_3.4.32".to_owned());
         let finding = said(Case::linux().load(&missing), RULE);
         assert_eq!(finding.subject.as_deref(), Some("GLIBCXX_3.4.32"));
     }
 
     #[test]
     fn a_version_of_libc_is_the_systems() {
-        let mut missing = failure(Reason::SymbolNotFound, "GLIBC_2.38");
+        let mut missing = failure(Reason::VersionNotFound, "GLIBC_2.38");
         missing.symbol_version = Some("GLIBC_2.38".to_owned());
         assert_eq!(id(&Case::linux().load(&missing)), Some("min-os-too-new"));
     }

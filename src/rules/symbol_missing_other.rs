@@ -30,7 +30,10 @@ build succeeds. The loader looks for every symbol when Python imports the module
 It asks every image of the load for the symbol, in the loader's order and by the loader's rules, and compares the
 answer with the message of a real import.
 ",
-    inspect: &[Inspect::Failure(missing_symbol)],
+    inspect: &[
+        Inspect::Failure(missing_symbol),
+        Inspect::Failure(missing_version),
+    ],
 };
 
 fn missing_symbol(
@@ -54,6 +57,30 @@ fn missing_symbol(
         .subject(symbol)
         .fact("symbol", symbol)
         .fact_if("demangled", name.demangled());
+    Some(wording::with_origin(finding, scene, failure))
+}
+
+/// A library that is there has not the version of its symbols that is asked of it.
+fn missing_version(
+    scene: &Scene<'_>,
+    module: &Module<'_>,
+    failure: &LoadFailure,
+) -> Option<Finding> {
+    if failure.reason != Reason::VersionNotFound {
+        return None;
+    }
+    let version = wording::missing_version(failure).unwrap_or(&failure.subject);
+    let library = failure.expected_in.as_deref().unwrap_or("a library");
+    let library = scene.shown(library);
+    let message = format!(
+        "`{}` needs version `{version}` of `{library}`, which it {}does not have",
+        wording::needer(scene, module, failure),
+        wording::likely(failure)
+    );
+    let remedy = format!("Update `{library}`, or build against the one that is installed.");
+    let finding = Finding::new(message, remedy)
+        .subject(version)
+        .fact("symbol_version", version);
     Some(wording::with_origin(finding, scene, failure))
 }
 
@@ -92,6 +119,21 @@ mod tests {
         assert_eq!(
             id(&Case::linux().load(&missing)),
             Some("symbol-missing-torch-abi")
+        );
+    }
+
+    #[test]
+    fn an_older_library_is_named_with_the_version_it_lacks() {
+        let mut missing = failure(Reason::VersionNotFound, "STONE_2");
+        missing.symbol_version = Some("STONE_2".to_owned());
+        missing.expected_in = Some("/usr/lib/libstone.so.1".to_owned());
+        let finding = said(Case::linux().load(&missing), "symbol-missing-other");
+        assert!(
+            finding
+                .message
+                .contains("version `STONE_2` of `/usr/lib/libstone.so.1`"),
+            "{}",
+            finding.message
         );
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Finding, Module, Scene};
 use crate::build::{BuildFault, CompileCommand};
-use crate::load::{Likelihood, LoadFailure};
+use crate::load::{Likelihood, LoadFailure, Reason};
 
 /// `likely ` with its space where the loader may yet decide otherwise.
 pub(super) fn likely(failure: &LoadFailure) -> &'static str {
@@ -60,13 +60,21 @@ pub(super) fn refused_because(failure: &LoadFailure, words: &str) -> Option<Stri
 
 /// The ELF symbol version that is asked for and not there.
 pub(super) fn missing_version(failure: &LoadFailure) -> Option<&str> {
-    // /lib/x86_64-linux-gnu/libc.so.6: version `GLIBC_2.38' not found (required by /x/pkg/_C.so)
-    let told = failure
-        .message
-        .split_once(": version `")
-        .and_then(|(_, rest)| rest.split_once("' not found (required by "))
-        .map(|(version, _)| version);
-    failure.symbol_version.as_deref().or(told)
+    match failure.reason {
+        Reason::SymbolNotFound | Reason::VersionNotFound => failure.symbol_version.as_deref(),
+        _ => None,
+    }
+}
+
+/// The file that was refused, as far as it is known: of a dependent, the path at which one was found.
+pub(super) fn refused_file(failure: &LoadFailure) -> &str {
+    if failure.subject.starts_with('/') {
+        return &failure.subject;
+    }
+    let mut tried = failure.tried.iter();
+    tried
+        .find(|attempt| !attempt.why.starts_with("no such file") && attempt.path.starts_with('/'))
+        .map_or(&failure.subject, |attempt| &attempt.path)
 }
 
 /// The place in the project that a complaint names, and the complaint itself.
