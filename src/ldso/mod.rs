@@ -1,10 +1,11 @@
 //! What would ld.so do? A simulation of `dlopen(path, RTLD_NOW | RTLD_LOCAL)` in a given process.
 //!
 //! The rules are those of ld.so(8) and of glibc 2.36 (elf/dl-load.c, dl-deps.c, dl-version.c, dl-sort-maps.c,
-//! dl-lookup.c); they are the same from 2.35 on. In a process whose interpreter is musl's, those of musl's
-//! ldso/dynlink.c. The stages are ld.so's own: map the file, map its dependents breadth-first, check the versions that
-//! images require of each other, relocate from the last dependent to the opened image. ld.so stops at the first
-//! failure; here every independent one is collected, and the first of them is the one that ld.so reports.
+//! dl-lookup.c); where 2.35 and 2.41 changed them the process's own C library tells which hold. In a process whose
+//! interpreter is musl's, they are those of musl's ldso/dynlink.c. The stages are ld.so's own: map the file, map its
+//! dependents breadth-first, check the versions that images require of each other, relocate from the last dependent to
+//! the opened image. ld.so stops at the first failure; here every independent one is collected, and the first of them
+//! is the one that ld.so reports.
 //!
 //! Not simulated: audit modules, auxiliary filters, static TLS running out, tunables, seccomp and mount flags.
 
