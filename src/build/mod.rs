@@ -71,7 +71,7 @@ impl Ending {
     }
 }
 
-/// The name of a signal that both macOS and Linux number alike, or its number.
+/// The name of a signal, or its number where macOS and Linux number differently and both are likely.
 pub fn signal_name(signal: i32) -> String {
     let name = match signal {
         1 => "SIGHUP",
@@ -80,12 +80,14 @@ pub fn signal_name(signal: i32) -> String {
         4 => "SIGILL",
         5 => "SIGTRAP",
         6 => "SIGABRT",
+        7 => "SIGBUS",
         8 => "SIGFPE",
         9 => "SIGKILL",
         11 => "SIGSEGV",
         13 => "SIGPIPE",
         15 => "SIGTERM",
-        // SIGBUS is 7 on Linux and 10 on macOS; SIGSYS is 31 and 12.
+        // SIGUSR1 on Linux.
+        10 => "signal 10 (SIGBUS on macOS)",
         other => return format!("signal {other}"),
     };
     name.to_owned()

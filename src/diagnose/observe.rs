@@ -48,7 +48,9 @@ pub(super) fn observe(
         attempt.situation.word()
     );
     let candidate = candidate.map(|mut candidate| {
-        candidate.finding = candidate.finding.evidence(source, text.clone());
+        candidate.finding = candidate
+            .finding
+            .evidence(source, scene.without_overlay(&text));
         candidate
     });
     Some(Observed {

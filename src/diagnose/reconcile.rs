@@ -3,6 +3,7 @@
 use super::causes::{Candidate, Causes};
 use super::observe::{Observed, classify, detail, observe};
 use super::predict;
+use crate::build::signal_name;
 use crate::diagnosis::{Certainty, Severity};
 use crate::load::{Load, LoadFailure, LoadVerdict, Reason};
 use crate::purpose::{ModuleKind, is_torch_library};
@@ -174,7 +175,7 @@ fn candidates_of(
         candidate.finding = candidate
             .finding
             .clone()
-            .evidence("simulated load", &failure.message);
+            .evidence("simulated load", scene.without_overlay(&failure.message));
     }
     found
 }
@@ -216,7 +217,12 @@ fn settle(
             (Some((_, mut candidate)), seen) => {
                 let evidence = seen.map(|seen| seen.finding.evidence).unwrap_or_default();
                 candidate.likely = false;
-                candidate.finding.evidence.extend(evidence);
+                let known = &mut candidate.finding.evidence;
+                let new = evidence
+                    .into_iter()
+                    .filter(|new| !known.contains(new))
+                    .collect::<Vec<_>>();
+                known.extend(new);
                 causes.add(candidate, Certainty::Confirmed, path);
             }
             (None, Some(seen)) => causes.add(seen, Certainty::Observed, path),
@@ -302,7 +308,10 @@ fn attempt_report(attempt: &ImportAttempt, load: &Load, counts: bool) -> Attempt
     AttemptReport {
         situation: attempt.situation.word().to_owned(),
         outcome: attempt.outcome.word().to_owned(),
-        detail: detail(&attempt.outcome).unwrap_or_else(|| attempt.path.clone()),
+        detail: match &attempt.outcome {
+            ImportOutcome::Killed { signal } => signal_name(*signal),
+            other => detail(other).unwrap_or_else(|| attempt.path.clone()),
+        },
         counts,
         predicted: load.verdict(),
     }

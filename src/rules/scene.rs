@@ -52,6 +52,17 @@ impl<'a> Scene<'a> {
         }
     }
 
+    /// A text of a loader or of Python with the paths of installed files as they are in the wheel: the overlay is a
+    /// directory of this run only.
+    pub fn without_overlay(&self, text: &str) -> String {
+        let overlay = &self.facts.overlay;
+        if overlay.is_empty() {
+            text.to_owned()
+        } else {
+            text.replace(&format!("{overlay}/"), "")
+        }
+    }
+
     /// Could torch be imported?
     pub fn torch_came_up(&self) -> bool {
         let outcome = self.facts.torch.as_ref().map(|probe| &probe.outcome);
