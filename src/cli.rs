@@ -1,6 +1,7 @@
 //! The command line: clap types only.
 
 pub mod catalogue;
+pub mod dlopen;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Give the report of a recorded run again, on any machine
     Replay(ReplayArgs),
+    /// Say whether a file would load, and what dyld would say if not: on any system, without running anything
+    Dlopen(dlopen::Dlopen),
     /// Build and judge the samples that loadproof carries: a test of this machine and of loadproof
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache

@@ -7,6 +7,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::build::Build;
+use crate::dyld;
 use crate::ldso;
 use crate::python::{ImportAttempt, InterpreterProbe, TorchProbe};
 use crate::report::Timing;
@@ -57,6 +58,9 @@ pub struct Facts {
     /// The loader's view of a fresh process, on Linux; what it has loaded is told by each import.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ldso: Option<ldso::Process>,
+    /// dyld's view of a fresh process, on macOS; what it has loaded is told by each import.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dyld: Option<dyld::Process>,
     /// What the file system answered.
     #[serde(default)]
     pub files: Files,

@@ -14,6 +14,7 @@ mod observed;
 mod packed;
 pub mod shared_cache;
 pub mod stub;
+mod system;
 mod words;
 
 use std::collections::BTreeMap;

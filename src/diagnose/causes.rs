@@ -17,10 +17,11 @@ pub(super) struct Candidate {
 impl Candidate {
     /// How bad it is: what is only likely does not fail a run.
     pub(super) fn severity(&self) -> Severity {
+        let severity = self.finding.severity.unwrap_or(self.rule.severity);
         if self.likely {
-            self.rule.severity.min(Severity::Warning)
+            severity.min(Severity::Warning)
         } else {
-            self.rule.severity
+            severity
         }
     }
 }

@@ -10,6 +10,8 @@ use crate::rules::{Inspect, Module, Scene, by_rank};
 pub(super) struct Observed {
     /// The loader's failure, if the exception's text is one.
     pub(super) failure: Option<LoadFailure>,
+    /// The signal that ended the process, if one did.
+    pub(super) signal: Option<i32>,
     /// The exception's text, or the outcome's word.
     pub(super) text: String,
     /// The cause.
@@ -32,6 +34,10 @@ pub(super) fn observe(
         }
         _ => None,
     };
+    let signal = match &attempt.outcome {
+        ImportOutcome::Killed { signal } => Some(*signal),
+        _ => None,
+    };
     let candidate = match &failure {
         Some(failure) => classify(scene, module, failure),
         None => ending(scene, module, attempt),
@@ -47,6 +53,7 @@ pub(super) fn observe(
     });
     Some(Observed {
         failure,
+        signal,
         text,
         candidate,
     })

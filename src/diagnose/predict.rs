@@ -1,5 +1,7 @@
 //! What the loader would do with a module in a given situation.
 
+use crate::catalogue::Catalogue;
+use crate::dyld::Request;
 use crate::facts::Facts;
 use crate::image::Arch;
 use crate::ldso::ProcessImage;
@@ -46,6 +48,16 @@ pub(super) fn load(
             .collect();
         return crate::ldso::load(&process, &module.artifact.installed, scene.files);
     }
+    if let Some(process) = &scene.facts.dyld {
+        let mut process = process.clone();
+        // What the shared cache holds is not on disk and is loaded by whoever needs it.
+        let on_disk = images
+            .iter()
+            .filter(|path| !crate::dyld::might_be_cached(path));
+        process.opened_before = on_disk.map(|path| Request::import(path)).collect();
+        let request = Request::import(&module.artifact.installed);
+        return crate::dyld::load(&process, &request, scene.files, Catalogue::builtin());
+    }
     unknown("loads on this system are not simulated")
 }
 
@@ -77,6 +89,9 @@ fn unknown(why: &str) -> Load {
 
 /// Reads the text of an ImportError as the system's loader words it.
 pub(super) fn parse_message(scene: &Scene<'_>, text: &str) -> Option<LoadFailure> {
-    scene.facts.ldso.as_ref()?;
-    crate::ldso::message::parse(text)
+    match (&scene.facts.ldso, &scene.facts.dyld) {
+        (Some(_), _) => crate::ldso::message::parse(text),
+        (None, Some(_)) => crate::dyld::parse(text),
+        (None, None) => None,
+    }
 }

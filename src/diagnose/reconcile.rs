@@ -232,7 +232,9 @@ fn settle(
     }
 }
 
-/// Is the predicted failure what was seen? By the loader's own words, or by kind and subject.
+/// Is the predicted failure what was seen? By the loader's own words, by kind and subject, or by the signal: a file
+/// whose segments end behind it is mapped all the same and kills the process at the first touch (SIGBUS, on macOS
+/// SIGKILL for a page that is not what was signed); the loader never comes to say a word.
 fn agrees(predicted: &LoadFailure, observed: &Observed) -> bool {
     let same_words = observed
         .text
@@ -242,7 +244,13 @@ fn agrees(predicted: &LoadFailure, observed: &Observed) -> bool {
         .failure
         .as_ref()
         .is_some_and(|seen| seen.reason == predicted.reason && seen.subject == predicted.subject);
-    same_words || same_fields
+    let same_death = match (predicted.reason, observed.signal) {
+        // SIGBUS is 7 on Linux and 10 on macOS.
+        (Reason::Malformed, Some(signal)) => matches!(signal, 7 | 10 | 11),
+        (Reason::Codesign, Some(signal)) => signal == 9,
+        _ => false,
+    };
+    same_words || same_fields || same_death
 }
 
 /// Compares one simulated load with the import in the same situation.

@@ -6,7 +6,7 @@ use object::elf;
 use super::segments::{Segments, value_at};
 
 /// More entries than any linker writes.
-const MOST_ENTRIES: u64 = 1 << 16;
+const MOST_ENTRIES: u64 = 1 << 12;
 
 /// The entries that matter. Addresses are virtual; zero is a valid one, so absence is `None`.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl Dynamic {
             return Err("object file has no dynamic section");
         }
         let bytes = segments
-            .from_address(header.p_vaddr.get(LittleEndian))
+            .bytes_at(header.p_vaddr.get(LittleEndian))
             .ok_or("dynamic section outside of every segment")?;
         let mut table = Dynamic::default();
         for index in 0..MOST_ENTRIES {

@@ -63,7 +63,7 @@ impl Exports {
             return Ok(Exports::default());
         };
         let extent = |address: Option<u64>| {
-            segments.range_from(address?).map(|range| Extent {
+            segments.range_at(address?).map(|range| Extent {
                 start: range.start,
                 end: range.end,
             })

@@ -39,6 +39,7 @@ pub(super) fn read(data: &[u8], header: &Header) -> Result<Image, &'static str> 
     let mut part = Elf {
         interpreter: interpreter(&segments),
         unversioned: true,
+        executable_stack: executable_stack(&segments, arch),
         ..Elf::default()
     };
     image.uuid = build_id(&segments);
@@ -58,15 +59,15 @@ fn fill(
     dynamic: &Dynamic,
 ) -> Result<(), &'static str> {
     let flag = |bit: u64| dynamic.flags_1 & bit != 0;
-    part.nodeflib = flag(elf::DF_1_NODEFLIB.0.into());
-    part.noopen = flag(elf::DF_1_NOOPEN.0.into());
-    part.pie = flag(elf::DF_1_PIE.0.into());
+    part.nodeflib = flag(elf::DF_1_NODEFLIB.0);
+    part.noopen = flag(elf::DF_1_NOOPEN.0);
+    part.pie = flag(elf::DF_1_PIE.0);
     if part.pie {
         image.file_type = FileType::Execute;
     }
     let Some(strings) = dynamic
         .strings
-        .and_then(|address| segments.from_address(address))
+        .and_then(|address| segments.bytes_at(address))
     else {
         return if dynamic.needed.is_empty() {
             Ok(())
@@ -93,7 +94,7 @@ fn fill(
 fn fill_versions(part: &mut Elf, segments: &Segments<'_>, dynamic: &Dynamic, strings: &[u8]) {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     part.unversioned = dynamic.verdef.is_none() && dynamic.verneed.is_none();
-    if let Some(table) = dynamic.verneed.and_then(|it| segments.from_address(it)) {
+    if let Some(table) = dynamic.verneed.and_then(|it| segments.bytes_at(it)) {
         part.needed_versions = versions::requirements(table, strings)
             .filter(|version| !version.weak)
             .map(|version| SymbolVersion {
@@ -102,7 +103,7 @@ fn fill_versions(part: &mut Elf, segments: &Segments<'_>, dynamic: &Dynamic, str
             })
             .collect();
     }
-    if let Some(table) = dynamic.verdef.and_then(|it| segments.from_address(it)) {
+    if let Some(table) = dynamic.verdef.and_then(|it| segments.bytes_at(it)) {
         // The base version counts here: a whole-library requirement may name it (match_symbol in elf/dl-version.c).
         part.defined_versions = versions::definitions(table, strings)
             .map(|version| text(version.name))
@@ -127,6 +128,15 @@ fn dependents(dynamic: &Dynamic, strings: &[u8]) -> Result<Vec<Dependent>, &'sta
             })
         })
         .collect()
+}
+
+/// DEFAULT_STACK_PERMS of glibc (sysdeps/x86_64/stackinfo.h, sysdeps/aarch64/stackinfo.h): on x86_64 what says nothing
+/// asks for an executable stack.
+fn executable_stack(segments: &Segments<'_>, arch: Arch) -> bool {
+    match segments.of_type(elf::PT_GNU_STACK).last() {
+        Some(header) => header.p_flags(LittleEndian).contains(elf::PF_X),
+        None => arch == Arch::X86_64,
+    }
 }
 
 fn interpreter(segments: &Segments<'_>) -> Option<String> {

@@ -19,7 +19,7 @@ type Symbol = elf::Sym64<LittleEndian>;
 
 /// Every undefined symbol that a relocation names: DT_RELA first, DT_JMPREL last.
 pub(super) fn read(segments: &Segments<'_>, dynamic: &Dynamic) -> Vec<Import> {
-    let address = |address: Option<u64>| address.and_then(|it| segments.from_address(it));
+    let address = |address: Option<u64>| address.and_then(|it| segments.bytes_at(it));
     let (Some(symbols), Some(strings)) = (address(dynamic.symbols), address(dynamic.strings))
     else {
         return Vec::new();
@@ -32,6 +32,7 @@ pub(super) fn read(segments: &Segments<'_>, dynamic: &Dynamic) -> Vec<Import> {
             .map(|table| by_index(table, strings))
             .unwrap_or_default(),
         seen: Vec::new(),
+        text_left: strings.len().saturating_mul(16),
         imports: Vec::new(),
     };
     let skipped = dynamic.rela_relative.saturating_mul(ENTRY);
@@ -41,8 +42,8 @@ pub(super) fn read(segments: &Segments<'_>, dynamic: &Dynamic) -> Vec<Import> {
         reader.take(table.get(skipped..).unwrap_or_default(), false);
     }
     if let Some(table) = address(dynamic.plt) {
-        let lazy = dynamic.flags & u64::from(elf::DF_BIND_NOW.0) == 0
-            && dynamic.flags_1 & u64::from(elf::DF_1_NOW.0) == 0;
+        let lazy =
+            dynamic.flags & elf::DF_BIND_NOW.0 == 0 && dynamic.flags_1 & elf::DF_1_NOW.0 == 0;
         reader.take(up_to(table, dynamic.plt_size), lazy);
     }
     reader.imports
@@ -76,6 +77,8 @@ struct Reader<'data> {
     versions: BTreeMap<u16, SymbolVersion>,
     /// Indexed by symbol number; grows no further than the symbol table that is in the file.
     seen: Vec<bool>,
+    /// Bytes of names that are still taken: symbols may share a name, but not all of them.
+    text_left: usize,
     imports: Vec<Import>,
 }
 
@@ -92,6 +95,11 @@ impl Reader<'_> {
             };
             if symbol != 0 && self.first_time(symbol) {
                 let import = self.import(symbol, lazy);
+                let text = import.as_ref().map_or(0, |import| import.symbol.len());
+                let Some(left) = self.text_left.checked_sub(text) else {
+                    return;
+                };
+                self.text_left = left;
                 self.imports.extend(import);
             }
         }

@@ -70,12 +70,12 @@ impl<'data> Segments<'data> {
     }
 
     /// The bytes from a virtual address to the end of its segment in the file.
-    pub(super) fn from_address(&self, address: u64) -> Option<&'data [u8]> {
-        self.data.get(self.range_from(address)?)
+    pub(super) fn bytes_at(&self, address: u64) -> Option<&'data [u8]> {
+        self.data.get(self.range_at(address)?)
     }
 
     /// Where those bytes lie in the file.
-    pub(super) fn range_from(&self, address: u64) -> Option<Range<usize>> {
+    pub(super) fn range_at(&self, address: u64) -> Option<Range<usize>> {
         self.of_type(elf::PT_LOAD).find_map(|header| {
             let into = address.checked_sub(header.p_vaddr.get(LittleEndian))?;
             let size = header.p_filesz.get(LittleEndian);
@@ -104,9 +104,14 @@ pub(super) fn value_at<T: Pod>(bytes: &[u8], offset: u64) -> Option<&T> {
     bytes.read_at::<T>(offset).ok()
 }
 
+/// Longest text that is read: of a symbol, a path, a list of paths. Names may overlap in a string table, so that without
+/// a limit a small file could hold a large amount of text.
+const LONGEST_TEXT: usize = 1 << 16;
+
 /// The null-terminated text at an offset of a string table.
 pub(super) fn text_at(strings: &[u8], offset: u64) -> Option<&[u8]> {
     let bytes = strings.get(usize::try_from(offset).ok()?..)?;
+    let bytes = bytes.get(..LONGEST_TEXT).unwrap_or(bytes);
     bytes.get(..bytes.iter().position(|byte| *byte == 0)?)
 }
 

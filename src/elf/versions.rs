@@ -37,6 +37,9 @@ pub(super) struct Requirement<'data> {
     pub(super) library: &'data [u8],
 }
 
+/// More versions than any library has. Each yields a text, so their number must be bounded.
+const MOST_VERSIONS: usize = 1 << 10;
+
 /// The definitions in file order. A damaged entry ends the list.
 pub(super) fn definitions<'data>(
     table: &'data [u8],
@@ -57,6 +60,7 @@ pub(super) fn definitions<'data>(
             name: text_at(strings, aux.vda_name.get(LittleEndian).into())?,
         })
     })
+    .take(MOST_VERSIONS)
 }
 
 /// The requirements in file order, those on one library together. A damaged entry ends the list.
@@ -88,6 +92,7 @@ pub(super) fn requirements<'data>(
             library,
         })
     })
+    .take(MOST_VERSIONS)
 }
 
 fn following(offset: u64, step: u32) -> Option<u64> {

@@ -7,6 +7,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use super::process::end_tree;
+use super::work::yield_to_signal;
 use crate::build::Ending;
 
 /// Bytes of output that are kept: half from the start, half from the end.
@@ -101,6 +102,7 @@ pub(super) fn run(mut command: Command, limit: Duration, watch: &mut dyn FnMut(&
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
+    yield_to_signal();
     let ending = if timed_out {
         Ending::TimedOut {
             after: limit.as_secs(),

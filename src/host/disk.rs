@@ -6,6 +6,7 @@ use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use memmap2::Mmap;
@@ -19,14 +20,13 @@ use crate::macho::{self, PageHashes};
 pub struct Disk {
     root: Root,
     hashes: PageHashes,
-    files: RefCell<HashMap<String, Held>>,
+    files: RefCell<HashMap<String, Rc<Held>>>,
     flattened: RefCell<BTreeSet<String>>,
 }
 
-#[derive(Clone)]
 struct Held {
     content: Arc<Content>,
-    bytes: Option<Arc<Mmap>>,
+    bytes: Option<Mmap>,
     /// Where an ELF file keeps its exports, so that a question does not read the headers again.
     exports: Option<elf::Exports>,
 }
@@ -71,19 +71,19 @@ impl Disk {
         }
     }
 
-    fn held(&self, real_path: &str) -> Held {
+    fn held(&self, real_path: &str) -> Rc<Held> {
         if let Some(held) = self.files.borrow().get(real_path) {
-            return held.clone();
+            return Rc::clone(held);
         }
         let held = match map(&self.place(real_path)) {
             Ok(bytes) => {
-                let data = bytes.as_deref().map_or(&[][..], |map| map);
+                let data = bytes.as_deref().unwrap_or_default();
                 let content = read(data, self.hashes);
                 let is_elf = matches!(content, Content::Elf { .. });
                 Held {
                     exports: is_elf.then(|| elf::Exports::locate(data).ok()).flatten(),
                     content: Arc::new(content),
-                    bytes: bytes.map(Arc::new),
+                    bytes,
                 }
             }
             Err(error) => Held {
@@ -94,8 +94,9 @@ impl Disk {
                 exports: None,
             },
         };
+        let held = Rc::new(held);
         let mut files = self.files.borrow_mut();
-        files.insert(real_path.to_owned(), held.clone());
+        files.insert(real_path.to_owned(), Rc::clone(&held));
         held
     }
 }
@@ -133,7 +134,7 @@ impl ImageSource for Disk {
     }
 
     fn content(&self, real_path: &str) -> Arc<Content> {
-        self.held(real_path).content
+        Arc::clone(&self.held(real_path).content)
     }
 
     fn real_path(&self, path: &str) -> Option<String> {
@@ -142,7 +143,7 @@ impl ImageSource for Disk {
 
     fn export(&self, real_path: &str, slice: usize, question: &Question<'_>) -> Export {
         let held = self.held(real_path);
-        let bytes = held.bytes.as_deref().map_or(&[][..], |map| map);
+        let bytes = held.bytes.as_deref().unwrap_or_default();
         match held.content.as_ref() {
             Content::MachO { slices } => slices.get(slice).map_or(Export::Absent, |image| {
                 macho::export(bytes, image, question.symbol)

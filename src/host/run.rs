@@ -9,7 +9,7 @@ use anyhow::Context;
 use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
-use super::{Failure, Recipe, catalogue, clean_up_on_signals, provision, selftest};
+use super::{Failure, Recipe, catalogue, clean_up_on_signals, dlopen, provision, selftest};
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
 };
@@ -24,6 +24,9 @@ pub fn run(cli: Cli) -> u8 {
         Command::Verify(args) => run_verify(&args),
         Command::Replay(args) => run_replay(&args),
         Command::Selftest(args) => selftest::run(&args),
+        Command::Dlopen(args) => {
+            dlopen::run(&args, &mut std::io::stdout().lock()).map_err(Failure::from)
+        }
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain { rule } => explain(&rule),

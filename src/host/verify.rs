@@ -9,7 +9,7 @@ use super::import::{Order, attempt};
 use super::install::install;
 use super::progress::Progress;
 use super::work::Work;
-use super::{Failure, disk, linux, probe};
+use super::{Failure, disk, linux, macos, probe};
 use crate::diagnose::{Diagnosed, diagnose};
 use crate::facts::{Artifact, FORMAT, Facts, Files, Recorder};
 use crate::load::ImageSource;
@@ -90,6 +90,7 @@ fn judge(mut facts: Facts, disk: &dyn ImageSource) -> Verified {
     let started = Instant::now();
     if let InterpreterProbe::Answered(interpreter) = &facts.interpreter {
         facts.ldso = linux::process(interpreter, disk);
+        facts.dyld = macos::process(interpreter, disk);
     }
     let recorder = Recorder::new(disk);
     let Diagnosed {
@@ -200,6 +201,7 @@ fn empty_facts(request: &Request, target: &Target, interpreter: InterpreterProbe
         imports: Vec::new(),
         imports_skipped: None,
         ldso: None,
+        dyld: None,
         files: Files::default(),
         timings: Vec::new(),
     }

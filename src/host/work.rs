@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use anyhow::Context;
@@ -10,6 +11,8 @@ use signal_hook::iterator::Signals;
 
 use super::process;
 
+/// A signal is ending us: its handler has the last word.
+static ENDING: AtomicBool = AtomicBool::new(false);
 static LIVE: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
 /// A fresh directory with room for each stage.
@@ -55,6 +58,14 @@ impl Drop for Work {
     }
 }
 
+/// Waits for the end if a signal is ending us: what goes on meanwhile would make anew what is being removed, and
+/// report the end of a child that we ended ourselves.
+pub(super) fn yield_to_signal() {
+    while ENDING.load(Ordering::SeqCst) {
+        std::thread::park();
+    }
+}
+
 fn remove(path: &Path) {
     // What a build made read-only or still writes to is left to the system's own cleaning.
     let _ = std::fs::remove_dir_all(path);
@@ -67,6 +78,7 @@ pub(super) fn clean_up_on_signals() -> anyhow::Result<()> {
         Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot listen for signals")?;
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
+            ENDING.store(true, Ordering::SeqCst);
             process::end_all();
             for path in LIVE.lock().unwrap_or_else(PoisonError::into_inner).iter() {
                 remove(path);

@@ -19,6 +19,9 @@ pub struct MachO {
     /// `current_version` of LC_ID_DYLIB.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_version: Option<Version>,
+    /// `compatibility_version` of LC_ID_DYLIB, which only dyld2 and dyld3 look at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compatibility_version: Option<Version>,
     /// LC_DYLD_ENVIRONMENT of an executable: `DYLD_...=value`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub environment: Vec<String>,

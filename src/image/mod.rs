@@ -196,6 +196,9 @@ pub struct Elf {
     /// A position-independent executable (DF_1_PIE): refuses dlopen in other words than ET_EXEC does.
     #[serde(default, skip_serializing_if = "is_false")]
     pub pie: bool,
+    /// It asks for an executable stack: PT_GNU_STACK says so, or is absent where that is the architecture's default.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub executable_stack: bool,
     /// It has neither DT_VERDEF nor DT_VERNEED: ld.so matches its symbols by name alone.
     #[serde(default, skip_serializing_if = "is_false")]
     pub unversioned: bool,

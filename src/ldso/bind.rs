@@ -57,7 +57,7 @@ pub(super) fn symbols(
 ) {
     let mut scope = Scope {
         maps: world.global_scope(),
-        last: 0,
+        recent: Vec::new(),
         unknown: None,
         damaged: BTreeSet::new(),
     };
@@ -66,6 +66,7 @@ pub(super) fn symbols(
             scope.maps.push(*index);
         }
     }
+    scope.recent.clone_from(&scope.maps);
     for index in relocation_order(world, list) {
         let Some(image) = world.maps.get(index).and_then(|map| map.image()) else {
             continue;
@@ -112,9 +113,9 @@ enum Answer {
 struct Scope {
     /// The global scope, then the opened image's search list.
     maps: Vec<usize>,
-    /// Where the last symbol was found: most likely the next one is there too. Whether a symbol is found does not
-    /// depend on the order of asking, and a recording stays small.
-    last: usize,
+    /// The same, what provided a symbol last in front: most likely it has the next one too. Whether a symbol is found
+    /// does not depend on the order of asking, and fewer answers make a small recording.
+    recent: Vec<usize>,
     unknown: Option<String>,
     damaged: BTreeSet<String>,
 }
@@ -127,12 +128,14 @@ impl Scope {
         };
         let library = import.version.as_ref().map(|it| it.library.as_str());
         let named = library.and_then(|library| world.named(library));
-        let first = named
-            .filter(|named| self.maps.contains(named))
-            .unwrap_or(self.last);
-        let rest = self.maps.clone();
+        if let Some(place) = self.recent.iter().position(|index| Some(*index) == named) {
+            self.bring_forward(place);
+        }
         let mut tried = Vec::new();
-        for index in std::iter::once(first).chain(rest.into_iter().filter(|it| *it != first)) {
+        for place in 0..self.recent.len() {
+            let Some(index) = self.recent.get(place).copied() else {
+                break;
+            };
             let Some(map) = world.maps.get(index) else {
                 continue;
             };
@@ -141,7 +144,7 @@ impl Scope {
                     return self.before_assertion(world, index, &question);
                 }
                 Export::Defined { .. } | Export::Reexport { .. } => {
-                    self.last = index;
+                    self.bring_forward(place);
                     return Answer::Found;
                 }
                 Export::OtherVersion { versions } => tried.push(Attempt {
@@ -159,6 +162,12 @@ impl Scope {
             }
         }
         Answer::NotFound(tried)
+    }
+
+    fn bring_forward(&mut self, place: usize) {
+        if let Some(front) = self.recent.get_mut(..=place) {
+            front.rotate_right(1);
+        }
     }
 
     /// The assertion fails only if nothing earlier in the scope has the symbol.

@@ -22,36 +22,42 @@ const TAG_HWCAPS: u32 = 1;
 /// Bit 62 of hwcap: the low half is an index into that extension.
 const BY_NAME: u64 = 1 << 62;
 
-/// Soname and path of every library that a process of this architecture would accept, in file order. Entries for
-/// other processors are left out: `hwcaps` as from [`super::hwcaps::subdirectories`]. Among equal sonames the first
-/// counts.
+/// Soname and path of every library that a process of this architecture would accept, those in glibc-hwcaps
+/// subdirectories first, otherwise in file order. Entries for other processors are left out: `hwcaps` as from
+/// [`super::hwcaps::subdirectories`]. Among equal sonames the first counts.
 pub fn parse(data: &[u8], arch: Arch, hwcaps: &[String]) -> Vec<(String, String)> {
     let Some(data) = new_part(data) else {
         return Vec::new();
     };
     let names = hwcap_names(data);
     let count = u32_at(data, 20).and_then(|count| usize::try_from(count).ok());
-    data.get(ENTRIES_AT..)
+    let mut libraries: Vec<(usize, (String, String))> = data
+        .get(ENTRIES_AT..)
         .unwrap_or_default()
         .chunks_exact(ENTRY)
         .take(count.unwrap_or(0))
         .filter(|entry| flags_accepted(u32_at(entry, 0), arch))
-        .filter(|entry| match u64_at(entry, 16) {
-            Some(0) => true,
-            Some(hwcap) if hwcap & BY_NAME != 0 => usize::try_from(hwcap & 0xffff_ffff)
-                .ok()
-                .and_then(|index| names.get(index))
-                .is_some_and(|name| hwcaps.iter().any(|it| it.ends_with(&format!("/{name}")))),
-            // Legacy hardware capabilities: gone since glibc 2.37.
-            _ => false,
-        })
         .filter_map(|entry| {
-            Some((
-                text(data, u32_at(entry, 4)?)?,
-                text(data, u32_at(entry, 8)?)?,
-            ))
+            let rank = rank(u64_at(entry, 16)?, &names, hwcaps)?;
+            let soname = text(data, u32_at(entry, 4)?)?;
+            Some((rank, (soname, text(data, u32_at(entry, 8)?)?)))
         })
-        .collect()
+        .collect();
+    libraries.sort_by_key(|(rank, _)| *rank);
+    libraries.into_iter().map(|(_, library)| library).collect()
+}
+
+/// The place of an entry among those of its name: as its subdirectory is preferred, without one last. `None` where this
+/// processor may not use it. The legacy hardware capabilities, gone since glibc 2.37, count as such.
+fn rank(hwcap: u64, names: &[String], hwcaps: &[String]) -> Option<usize> {
+    if hwcap == 0 {
+        return Some(usize::MAX);
+    }
+    let index = usize::try_from(hwcap & 0xffff_ffff).ok()?;
+    let name = names.get(index).filter(|_| hwcap & BY_NAME != 0)?;
+    hwcaps
+        .iter()
+        .position(|path| path.ends_with(&format!("/{name}")))
 }
 
 /// The new format follows the old one at the next multiple of 8.
@@ -134,14 +140,14 @@ mod tests {
         data.extend([0; 8]);
         data.extend(extensions.to_le_bytes());
         data.extend([0; 12]);
-        for (flags, value, hwcap) in [(0x303, 45, 1 << 62), (0x3, 27, 0), (0x303, 10, 0_u64)] {
+        for (flags, value, hwcap) in [(0x303, 10, 0), (0x3, 27, 0), (0x303, 44, 1_u64 << 62)] {
             for word in [flags, strings, strings + value, 0] {
                 data.extend(word.to_le_bytes());
             }
             data.extend(hwcap.to_le_bytes());
         }
         data.extend(STRINGS);
-        for word in [super::EXTENSIONS, 1, 1, 0, extensions + 24, 4, strings + 66] {
+        for word in [super::EXTENSIONS, 1, 1, 0, extensions + 24, 4, strings + 64] {
             data.extend(word.to_le_bytes());
         }
         data
@@ -154,7 +160,8 @@ mod tests {
     #[test]
     fn entries_of_other_architectures_and_processors_are_left_out() {
         let plain = pair("/lib64/libm.so.6");
-        assert_eq!(parse(&cache(), Arch::X86_64, &[]), [plain.clone()]);
+        let without = parse(&cache(), Arch::X86_64, &[]);
+        assert_eq!(without.as_slice(), std::slice::from_ref(&plain));
         let hwcaps = ["glibc-hwcaps/x86-64-v3".to_owned()];
         assert_eq!(
             parse(&cache(), Arch::X86_64, &hwcaps),

@@ -11,10 +11,43 @@ use super::world::{Map, World};
 
 pub use parse::parse;
 
-/// The same failure, by what ld.so says: the prediction may know more than the text.
+/// The same failure: in the same words, or of the same thing where versions of ld.so word it differently. What the text
+/// does not tell is not compared: a prediction may know more.
 pub fn agree(predicted: &LoadFailure, observed: &LoadFailure) -> bool {
+    let same = |predicted: &Option<String>, observed: &Option<String>| {
+        observed.is_none() || predicted.is_none() || predicted == observed
+    };
     predicted.message == observed.message
+        || (predicted.reason == observed.reason
+            && predicted.subject == observed.subject
+            && same(&predicted.referenced_from, &observed.referenced_from)
+            && same(&predicted.symbol_version, &observed.symbol_version))
 }
+
+/// What becomes of the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// `dlopen` reports the failure, Python raises ImportError with these words.
+    Reported,
+    /// Killed by SIGBUS: a page of the image lies behind the end of its file. Red Hat's ld.so looks first and reports.
+    BusError,
+    /// ld.so writes an assertion to stderr and exits with status 127.
+    Assertion,
+}
+
+/// How a predicted failure shows itself.
+pub fn ending(failure: &LoadFailure) -> Ending {
+    if failure.message.ends_with(crate::elf::PAST_END) {
+        Ending::BusError
+    } else if failure.message.starts_with(ASSERTION) {
+        Ending::Assertion
+    } else {
+        Ending::Reported
+    }
+}
+
+/// How ld.so starts the report of a failed assertion.
+const ASSERTION: &str = "Inconsistency detected by ld.so: ";
 
 fn failure(reason: Reason, subject: &str, message: String) -> LoadFailure {
     LoadFailure {
@@ -156,12 +189,14 @@ pub(super) fn assertion(
     import: &Import,
     library: usize,
 ) -> LoadFailure {
-    let message = "Inconsistency detected by ld.so: dl-lookup.c: check_match: Assertion \
-                   `version->filename == NULL || ! _dl_name_match_p (version->filename, map)' failed!";
+    let message = format!(
+        "{ASSERTION}dl-lookup.c: check_match: Assertion `version->filename == NULL || \
+         ! _dl_name_match_p (version->filename, map)' failed!"
+    );
     let failure = LoadFailure {
         expected_in: world.maps.get(library).map(|map| map.path.clone()),
         symbol_version: import.version.as_ref().map(|version| version.name.clone()),
-        ..failure(Reason::VersionNotFound, &import.symbol, message.to_owned())
+        ..failure(Reason::VersionNotFound, &import.symbol, message)
     };
     asked_by(world, Some(from), failure)
 }

@@ -1,12 +1,13 @@
 //! What would ld.so do? A simulation of `dlopen(path, RTLD_NOW | RTLD_LOCAL)` in a given process.
 //!
 //! The rules are those of ld.so(8) and of glibc 2.36 (elf/dl-load.c, dl-deps.c, dl-version.c, dl-sort-maps.c,
-//! dl-lookup.c); they are the same from 2.35 on. In a process whose interpreter is musl's, those of musl's
-//! ldso/dynlink.c. The stages are ld.so's own: map the file, map its dependents breadth-first, check the versions that
-//! images require of each other, relocate from the last dependent to the opened image. ld.so stops at the first
-//! failure; here every independent one is collected, and the first of them is the one that ld.so reports.
+//! dl-lookup.c); where 2.35 and 2.41 changed them the process's own C library tells which hold. In a process whose
+//! interpreter is musl's, they are those of musl's ldso/dynlink.c. The stages are ld.so's own: map the file, map its
+//! dependents breadth-first, check the versions that images require of each other, relocate from the last dependent to
+//! the opened image. ld.so stops at the first failure; here every independent one is collected, and the first of them
+//! is the one that ld.so reports.
 //!
-//! Not simulated: audit modules, auxiliary filters, static TLS running out, executable stacks, seccomp and mount flags.
+//! Not simulated: audit modules, auxiliary filters, static TLS running out, tunables, seccomp and mount flags.
 
 mod bind;
 pub mod cache;
@@ -20,7 +21,7 @@ mod token;
 mod walk;
 mod world;
 
-use crate::load::{ImageSource, Load, LoadedImage};
+use crate::load::{ImageSource, Load, LoadFailure, LoadedImage, Reason};
 
 pub use process::{Process, ProcessImage};
 
@@ -34,18 +35,16 @@ pub fn load(process: &Process, path: &str, images: &dyn ImageSource) -> Load {
     match walk::open(&mut world, path) {
         Ok(root) => {
             list = walk::dependents(&mut world, root, &mut failures);
-            let complete = failures.is_empty();
             let missing = bind::versions(&world, &list, &mut failures);
-            if complete {
+            let mapped = |it: &LoadFailure| it.reason == Reason::VersionNotFound;
+            if !failures.iter().all(mapped) {
+                let sentence = "symbols were not looked up, because a library that may provide them is missing";
+                world.assumptions.push(sentence.to_owned());
+            } else if world.unknown.is_none() {
                 bind::symbols(&mut world, &list, &missing, &mut failures);
-            } else {
-                world.assumptions.push(
-                    "symbols were not looked up, because a library that may provide them is missing"
-                        .to_owned(),
-                );
             }
         }
-        Err(failure) => failures.extend(failure),
+        Err(failure) => failures.extend(failure.map(|failure| *failure)),
     }
     Load {
         images: loaded_images(&world, &list),

@@ -122,6 +122,10 @@ pub(super) const WRONG_CLASS: &str = "wrong ELF class: ELFCLASS32";
 /// The error behind a path that does not exist.
 pub(super) const NO_SUCH_FILE: &str = "No such file or directory";
 
+/// Tunable glibc.rtld.execstack aside.
+const EXECUTABLE_STACK: &str =
+    "cannot enable executable stack as shared object requires: Invalid argument";
+
 /// Size of Elf64_Ehdr.
 const SMALLEST_HEADER: u64 = 64;
 
@@ -168,7 +172,8 @@ fn found_on_opening(why: &str) -> bool {
 }
 
 /// Why a file that was opened is not mapped, in ld.so's words.
-pub(super) fn refusal(content: &Content, musl: bool) -> Option<(Reason, &str)> {
+pub(super) fn refusal<'a>(world: &World<'_>, content: &'a Content) -> Option<(Reason, &'a str)> {
+    let musl = world.process.is_musl();
     let image = match content {
         Content::Elf { image } => image,
         Content::Malformed { .. } if musl => return Some((Reason::Malformed, "Exec format error")),
@@ -185,6 +190,8 @@ pub(super) fn refusal(content: &Content, musl: bool) -> Option<(Reason, &str)> {
         "cannot dynamically load executable"
     } else if part.noopen {
         "shared object cannot be dlopen()ed"
+    } else if part.executable_stack && world.keeps_stack() {
+        return Some((Reason::ExecutableStack, EXECUTABLE_STACK));
     } else {
         return None;
     };

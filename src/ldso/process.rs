@@ -66,7 +66,7 @@ impl Process {
             Arch::Aarch64 => Some("aarch64-linux-gnu"),
             _ => None,
         };
-        let directories = match triplet.filter(|_| multiarch) {
+        match triplet.filter(|_| multiarch) {
             Some(triplet) => vec![
                 format!("/lib/{triplet}"),
                 format!("/usr/lib/{triplet}"),
@@ -74,8 +74,7 @@ impl Process {
                 "/usr/lib".to_owned(),
             ],
             None => vec!["/lib64".to_owned(), "/usr/lib64".to_owned()],
-        };
-        directories
+        }
     }
 
     /// Its loader is musl's, not glibc's.

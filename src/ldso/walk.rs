@@ -5,10 +5,11 @@ use crate::load::LoadFailure;
 use super::message;
 use super::open;
 use super::search::{self, Found};
+use super::token;
 use super::world::{Map, World};
 
 /// A map, or the failure to get one; `Err(None)` where a replay does not know.
-type Mapped = Result<usize, Option<LoadFailure>>;
+type Mapped = Result<usize, Option<Box<LoadFailure>>>;
 
 /// Maps the file that `dlopen` was called with.
 pub(super) fn open(world: &mut World<'_>, path: &str) -> Mapped {
@@ -28,14 +29,8 @@ pub(super) fn dependents(
         let Some(map) = world.maps.get(index) else {
             continue;
         };
-        let (new, image) = (map.new, map.image());
-        let names: Vec<String> = image
-            .map(|image| image.dependents.as_slice())
-            .unwrap_or_default()
-            .iter()
-            .map(|dependent| dependent.install_name.clone())
-            .collect();
-        for name in names {
+        let new = map.new;
+        for name in asked_for(world, map) {
             let found = if new {
                 self::map(world, &name, Some(index))
             } else {
@@ -50,11 +45,25 @@ pub(super) fn dependents(
                         list.push(dependent);
                     }
                 }
-                Err(failure) => failures.extend(failure),
+                Err(failure) => failures.extend(failure.map(|failure| *failure)),
             }
         }
     }
     list
+}
+
+/// The names of the dependents, tokens expanded. A name with a token that has no value is passed over.
+fn asked_for(world: &World<'_>, map: &Map) -> Vec<String> {
+    let origin = world.origin(map);
+    let dependents = map.image().map(|image| image.dependents.as_slice());
+    let names = dependents.unwrap_or_default().iter();
+    let names = names.map(|dependent| dependent.install_name.as_str());
+    if world.process.is_musl() {
+        return names.map(str::to_owned).collect();
+    }
+    names
+        .filter_map(|name| token::expand(name, origin.as_deref(), world.process))
+        .collect()
 }
 
 /// A dependent of an image that was there before is there too. Where it cannot be told which one it is, nothing is
@@ -93,10 +102,12 @@ fn map(world: &mut World<'_>, name: &str, loader: Option<usize>) -> Mapped {
             let blamed = if world.process.is_musl() { name } else { &path };
             let mut failure = message::refused(world, blamed, loader, reason, &words);
             failure.subject = path;
-            return Err(Some(failure));
+            return Err(Some(Box::new(failure)));
         }
         Found::Nothing(traces) => {
-            return Err(Some(message::not_found(world, name, loader, traces)));
+            return Err(Some(Box::new(message::not_found(
+                world, name, loader, traces,
+            ))));
         }
     };
     if let Some(index) = world.same_file(file.identity) {
@@ -105,10 +116,10 @@ fn map(world: &mut World<'_>, name: &str, loader: Option<usize>) -> Mapped {
         }
         return Ok(index);
     }
-    if let Some((reason, words)) = open::refusal(&file.content, world.process.is_musl()) {
+    if let Some((reason, words)) = open::refusal(world, &file.content) {
         let mut failure = message::refused(world, name, loader, reason, words);
         failure.subject = file.path;
-        return Err(Some(failure));
+        return Err(Some(Box::new(failure)));
     }
     world.maps.push(Map {
         path: file.path,

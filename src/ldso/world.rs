@@ -158,6 +158,19 @@ impl<'a> World<'a> {
         scope
     }
 
+    /// The process's C library defines this version: how its own version is told. `None` where there is none to ask.
+    pub(super) fn libc_has(&self, version: &str) -> Option<bool> {
+        let libc = self.maps.get(self.named("libc.so.6")?)?;
+        let defined = &libc.elf()?.defined_versions;
+        (!defined.is_empty()).then(|| defined.iter().any(|it| it == version))
+    }
+
+    /// The stack of the process cannot be made executable: from glibc 2.41 on, unless the executable asked for it.
+    pub(super) fn keeps_stack(&self) -> bool {
+        let part = self.maps.first().and_then(Map::elf);
+        self.libc_has("GLIBC_2.41") == Some(true) && !part.is_some_and(|it| it.executable_stack)
+    }
+
     /// The directory that `$ORIGIN` means in a map (`l_origin`).
     pub(super) fn origin(&self, map: &Map) -> Option<String> {
         let path = self.process.absolute(&map.path);

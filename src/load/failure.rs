@@ -65,6 +65,8 @@ pub enum Reason {
     Malformed,
     /// The signature is absent, stale or not acceptable.
     Codesign,
+    /// It asks for an executable stack, which glibc 2.41 and newer no longer grant at run time.
+    ExecutableStack,
     /// A directory, a device.
     NotAFile,
 }

@@ -23,6 +23,7 @@ pub(super) struct Commands {
     pub(super) dependents: Vec<Dependent>,
     pub(super) install_name: Option<String>,
     pub(super) current_version: Option<Version>,
+    pub(super) compatibility_version: Option<Version>,
     pub(super) id_count: usize,
     pub(super) uuid: Option<String>,
     pub(super) uuid_count: usize,
@@ -71,6 +72,7 @@ impl Range {
 /// The streams of LC_DYLD_INFO.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Opcodes {
+    pub(super) rebase: Range,
     pub(super) bind: Range,
     pub(super) weak_bind: Range,
     pub(super) lazy_bind: Range,
@@ -224,6 +226,8 @@ impl Commands {
             self.install_name = name.ok().map(text::lossy);
             let current = id.dylib.current_version.get(Little).0;
             self.current_version = Some(Version::from_packed(current));
+            let compatible = id.dylib.compatibility_version.get(Little).0;
+            self.compatibility_version = Some(Version::from_packed(compatible));
         }
     }
 
@@ -256,6 +260,7 @@ impl Commands {
             Range::new(offset.get(Little), size.get(Little))
         };
         self.opcodes = Some(Opcodes {
+            rebase: range(info.rebase_off, info.rebase_size),
             bind: range(info.bind_off, info.bind_size),
             weak_bind: range(info.weak_bind_off, info.weak_bind_size),
             lazy_bind: range(info.lazy_bind_off, info.lazy_bind_size),

@@ -6,7 +6,7 @@ use object::macho;
 use object::read::macho::{DyldChainedFixups, Nlist};
 
 use super::command::{Commands, Range};
-use super::{exports, opcodes, text};
+use super::{exports, fixups, opcodes, text};
 use crate::image::{Check, Flaw, Import, ImportFrom};
 
 /// All names of a slice together; an import table whose entries share one long name would otherwise fill memory.
@@ -22,7 +22,8 @@ pub(super) fn read(slice: &[u8], commands: &Commands) -> (Vec<Import>, Option<St
     } else {
         undefined_symbols(slice, commands, &mut found)
     };
-    (found.imports, damage.err())
+    let damage = damage.err().or_else(|| fixups::damage(slice, commands));
+    (found.imports, damage)
 }
 
 /// Imports without repetition, in the order in which dyld meets them.
@@ -132,6 +133,7 @@ pub(super) fn outside_file(slice: &[u8], commands: &Commands) -> Option<Flaw> {
     let ranges = [
         commands.chained,
         commands.trie,
+        Some(streams.rebase),
         Some(streams.bind),
         Some(streams.weak_bind),
         Some(streams.lazy_bind),

@@ -6,6 +6,7 @@
 
 mod command;
 mod exports;
+mod fixups;
 mod imports;
 mod opcodes;
 mod segments;

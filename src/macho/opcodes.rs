@@ -78,6 +78,8 @@ struct Target<'data> {
     ordinal: Option<i32>,
     symbol: &'data [u8],
     weak: bool,
+    /// Bound already: most symbols are bound in many places.
+    known: bool,
 }
 
 fn read(slice: &[u8], range: Range, stream: Stream, found: &mut Found) -> Result<(), String> {
@@ -98,7 +100,11 @@ fn read(slice: &[u8], range: Range, stream: Stream, found: &mut Found) -> Result
             return Err(refusal(stream, byte));
         }
         let binds = step(&mut cursor, &mut target, opcode, immediate)?;
-        if let (true, Some(ordinal), false) = (binds, target.ordinal, stream == Stream::Weak) {
+        if !binds || target.known || stream == Stream::Weak {
+            continue;
+        }
+        if let Some(ordinal) = target.ordinal {
+            target.known = true;
             found.add(ordinal, target.symbol, target.weak, stream == Stream::Lazy)?;
         }
     }
@@ -128,6 +134,7 @@ fn step<'data>(
     opcode: u8,
     immediate: u8,
 ) -> Result<bool, String> {
+    target.known &= !matches!(opcode, 0x10..=0x40);
     match opcode {
         0x10 => target.ordinal = Some(immediate.into()),
         0x20 => {

@@ -47,6 +47,7 @@ pub(super) fn read(file: &[u8], bytes: &[u8], slice: Option<Slice>, hashes: Page
         build_versions: commands.build_versions.clone(),
         flags: commands.flags,
         current_version: commands.current_version,
+        compatibility_version: commands.compatibility_version,
         environment: commands.environment.clone(),
         exports: exports::place(&commands, start),
         symbols: exports::symbols(&commands, start),

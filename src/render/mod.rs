@@ -11,6 +11,7 @@ use std::str::FromStr;
 use crate::diagnosis::Severity;
 use crate::report::Report;
 
+pub mod dlopen;
 mod github;
 mod json;
 mod junit;

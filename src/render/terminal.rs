@@ -12,7 +12,7 @@ use super::text::{counted, duration, one_line};
 use super::verdict::{self, Outcome};
 use super::{Options, github};
 use crate::diagnosis::Severity;
-use crate::report::{BuildSummary, Report, Verdict};
+use crate::report::{BuildSummary, Report, Timing, Verdict};
 
 mod cause;
 mod table;
@@ -242,17 +242,27 @@ fn skipped(report: &Report) -> Option<String> {
     })
 }
 
-/// The work of others by stage, then loadproof's own in one number.
+/// The work of others by kind of stage, all imports together, then loadproof's own in one number.
 fn timings(report: &Report) -> String {
-    let own = report.timings.iter().filter(|timing| timing.own);
-    let own = own.fold(0.0, |sum, timing| sum + timing.seconds);
-    let mut parts: Vec<String> = report
-        .timings
+    let mut kinds: Vec<(String, f64)> = Vec::new();
+    let (own, others): (Vec<&Timing>, Vec<&Timing>) =
+        report.timings.iter().partition(|timing| timing.own);
+    for timing in others.into_iter().chain(own) {
+        let stage = one_line(&timing.stage);
+        let kind = if timing.own {
+            "loadproof itself"
+        } else {
+            stage.split(' ').next().unwrap_or_default()
+        };
+        match kinds.iter_mut().find(|(known, _)| known == kind) {
+            Some((_, seconds)) => *seconds += timing.seconds,
+            None => kinds.push((kind.to_owned(), timing.seconds)),
+        }
+    }
+    let parts: Vec<String> = kinds
         .iter()
-        .filter(|timing| !timing.own)
-        .map(|timing| format!("{} {}", one_line(&timing.stage), duration(timing.seconds)))
+        .map(|(kind, seconds)| format!("{kind} {}", duration(*seconds)))
         .collect();
-    parts.push(format!("loadproof itself {}", duration(own)));
     format!("time: {}", parts.join(", "))
 }
 

@@ -34,10 +34,11 @@ impl Outcome {
 
 /// `2 errors, 1 warning; 1 of 3 modules imported; 1 gap in loadproof`.
 pub(super) fn line(report: &Report) -> String {
-    if report.is_empty() {
-        return "no native module was found".to_owned();
-    }
-    let mut parts = vec![findings(report)];
+    let mut parts = if report.is_empty() {
+        vec!["no native module was found".to_owned()]
+    } else {
+        vec![findings(report)]
+    };
     if let Some(build) = report.build.as_ref().filter(|build| !build.succeeded) {
         parts.push(format!(
             "the build failed ({})",

@@ -1,6 +1,6 @@
 //! A file for another processor.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 
@@ -32,16 +32,12 @@ It reads the architecture of every slice and compares it with the interpreter's 
     inspect: &[Inspect::Failure(wrong_arch)],
 };
 
-fn wrong_arch(_scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {
+fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {
     if failure.reason != Reason::ArchMismatch {
         return None;
     }
     let own = failure.subject == module.artifact.installed;
-    let file = if own {
-        &module.artifact.path
-    } else {
-        &failure.subject
-    };
+    let file = scene.shown(&failure.subject);
     let archs: Vec<String> = module
         .images()
         .iter()
@@ -56,10 +52,16 @@ fn wrong_arch(_scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) ->
         .clone()
         .unwrap_or_else(|| module.process_arch.to_string());
     let is_for = have.as_deref().unwrap_or("another processor");
-    let message = format!("`{file}` is built for {is_for}, the interpreter needs {need}");
-    let remedy = if own {
+    let message = format!(
+        "`{file}` is {}built for {is_for}, the interpreter needs {need}",
+        wording::likely(failure)
+    );
+    let remedy = if own && !module.is_macho() {
+        "Build it on this machine, with the interpreter that imports it.".to_owned()
+    } else if own {
         format!(
-            "Build for the interpreter's architecture: drop a fixed `-arch` (or set `ARCHFLAGS=\"-arch {need}\"`)."
+            "Build for the interpreter's architecture: drop a fixed `-arch` (or set `ARCHFLAGS=\"-arch {}\"`).",
+            module.process_arch
         )
     } else {
         format!("Install `{file}` for {need}.")
@@ -70,4 +72,39 @@ fn wrong_arch(_scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) ->
             .fact_if("have_arch", have)
             .fact("need_arch", need),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::image::Arch;
+    use crate::load::Reason;
+    use crate::rules::testing::{Case, failure, id, said};
+
+    #[test]
+    fn both_processors_are_named() {
+        let mut case = Case::macos();
+        case.image().arch = Arch::X86_64;
+        let installed = case.facts.artifacts[0].installed.clone();
+        let finding = said(
+            case.load(&failure(Reason::ArchMismatch, &installed)),
+            "arch-mismatch",
+        );
+        assert_eq!(
+            finding.message,
+            "`pkg/_C.cpython-311-darwin.so` is built for x86_64, the interpreter needs arm64"
+        );
+        assert_eq!(
+            finding.subject.as_deref(),
+            Some("pkg/_C.cpython-311-darwin.so")
+        );
+    }
+
+    #[test]
+    fn another_platform_is_not_another_processor() {
+        let spoken = Case::macos().load(&failure(
+            Reason::PlatformMismatch,
+            "/opt/lib/libstone.dylib",
+        ));
+        assert_eq!(id(&spoken), Some("platform-mismatch"));
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnosis::{Evidence, Place};
+use crate::diagnosis::{Evidence, Place, Severity};
 
 /// A rule's words about one case. Made with [`Finding::new`], so that none is without a sentence and a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Finding {
     pub message: String,
     /// What to do, as Markdown.
     pub remedy: String,
+    /// How bad this case is, where it is less bad than the rule's [`severity`](super::Rule::severity).
+    pub severity: Option<Severity>,
     /// What is blamed.
     pub subject: Option<String>,
     /// The line or file to edit, where it can be proved; else the artifact or the project is the place.
@@ -27,6 +29,7 @@ impl Finding {
         Finding {
             message: message.into(),
             remedy: remedy.into(),
+            severity: None,
             subject: None,
             place: None,
             evidence: Vec::new(),
@@ -37,6 +40,12 @@ impl Finding {
     /// Names what is blamed.
     pub fn subject(mut self, subject: impl Into<String>) -> Self {
         self.subject = Some(subject.into());
+        self
+    }
+
+    /// Says that this case is only so bad.
+    pub fn only(mut self, severity: Severity) -> Self {
+        self.severity = Some(severity);
         self
     }
 

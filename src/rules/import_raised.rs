@@ -37,9 +37,12 @@ fn raised(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> 
     else {
         return None;
     };
-    let first = message.lines().next().unwrap_or_default();
+    let said = match message.lines().find(|line| !line.trim().is_empty()) {
+        Some(first) => format!("{exception}: {}", first.trim().trim_end_matches('.')),
+        None => exception.clone(),
+    };
     let finding = Finding::new(
-        format!("importing `{}` raises {exception}: {first}", attempt.module),
+        format!("importing `{}` raises {said}", attempt.module),
         "Read the traceback: the last frame is the line that raised.",
     );
     Some(
@@ -48,4 +51,32 @@ fn raised(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> 
             .fact("module", &attempt.module)
             .evidence("traceback", traceback),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::python::ImportOutcome;
+    use crate::rules::testing::{Case, attempt, id, said};
+
+    #[test]
+    fn the_exception_is_quoted() {
+        let finding = said(
+            Case::linux().raises("RuntimeError", "no licence.\nsee x"),
+            "import-raised",
+        );
+        assert_eq!(
+            finding.message,
+            "importing `pkg._C` raises RuntimeError: no licence"
+        );
+        let silent = said(Case::linux().raises("KeyError", ""), "import-raised");
+        assert_eq!(silent.message, "importing `pkg._C` raises KeyError");
+    }
+
+    #[test]
+    fn an_import_that_came_up_is_silent() {
+        assert_eq!(
+            id(&Case::linux().ends(&attempt(ImportOutcome::Imported))),
+            None
+        );
+    }
 }

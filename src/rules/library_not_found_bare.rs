@@ -1,8 +1,9 @@
 //! A library asked for by a name without a directory, which no search finds.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
+use crate::purpose::is_torch_library;
 
 pub(super) const RULE: Rule = Rule {
     id: "library-not-found-bare",
@@ -34,7 +35,7 @@ It tries every directory in the loader's order; the evidence lists them all.
 };
 
 fn missing_library(
-    _scene: &Scene<'_>,
+    scene: &Scene<'_>,
     module: &Module<'_>,
     failure: &LoadFailure,
 ) -> Option<Finding> {
@@ -42,31 +43,64 @@ fn missing_library(
         return None;
     }
     let library = &failure.subject;
-    let needer = failure
-        .referenced_from
-        .as_deref()
-        .filter(|image| *image != module.artifact.installed);
-    let needer = needer.unwrap_or(&module.artifact.path);
-    let macho = module.image().is_some_and(|image| image.macho().is_some());
-    let beside = if macho { "@loader_path" } else { "$ORIGIN" };
-    let remedy = format!(
-        "Put `{library}` into the package and link with `extra_link_args=[\"-Wl,-rpath,{beside}\"]`, \
-         or link the library statically."
+    let needer = wording::needer(scene, module, failure);
+    let beside = if module.is_macho() {
+        "@loader_path"
+    } else {
+        "$ORIGIN"
+    };
+    let remedy = if is_torch_library(library) {
+        "Import torch before the module: put `import torch` at the top of the package's `__init__.py`.".to_owned()
+    } else {
+        format!(
+            "Put `{library}` into the package and link with `extra_link_args=[\"-Wl,-rpath,{beside}\"]`, \
+             or link the library statically."
+        )
+    };
+    let message = format!(
+        "`{needer}` needs `{library}`, which is {}in no searched directory",
+        wording::likely(failure)
     );
-    let mut finding = Finding::new(
-        format!("`{needer}` needs `{library}`, which is in no searched directory"),
-        remedy,
-    )
-    .subject(library)
-    .fact("library", library)
-    .fact_if("referenced_from", failure.referenced_from.as_ref());
-    if !failure.tried.is_empty() {
-        let tried: Vec<String> = failure
-            .tried
-            .iter()
-            .map(|attempt| format!("{} ({})", attempt.path, attempt.why))
-            .collect();
-        finding = finding.evidence("tried, in this order", tried.join("\n"));
+    let finding = Finding::new(message, remedy)
+        .subject(library)
+        .fact("library", library);
+    let finding = wording::with_origin(finding, scene, failure);
+    Some(wording::with_tried(finding, failure))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::load::{Likelihood, Reason};
+    use crate::rules::testing::{Case, failure, id, said};
+
+    #[test]
+    fn the_library_and_the_way_to_ship_it_are_named() {
+        let missing = failure(Reason::LibraryNotFound, "libtallybook.so");
+        let finding = said(Case::linux().load(&missing), "library-not-found-bare");
+        assert_eq!(finding.subject.as_deref(), Some("libtallybook.so"));
+        assert!(finding.remedy.contains("$ORIGIN"), "{}", finding.remedy);
     }
-    Some(finding)
+
+    #[test]
+    fn what_is_only_likely_is_said_so() {
+        let mut missing = failure(Reason::LibraryNotFound, "libtallybook.dylib");
+        missing.likelihood = Likelihood::Likely;
+        let finding = said(Case::macos().load(&missing), "library-not-found-bare");
+        assert!(
+            finding
+                .message
+                .ends_with("is likely in no searched directory"),
+            "{}",
+            finding.message
+        );
+    }
+
+    #[test]
+    fn a_missing_symbol_of_that_name_is_no_library() {
+        let missing = failure(Reason::SymbolNotFound, "libtallybook");
+        assert_eq!(
+            id(&Case::linux().load(&missing)),
+            Some("symbol-missing-other")
+        );
+    }
 }

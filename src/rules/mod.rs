@@ -1,16 +1,66 @@
 //! The causes that loadproof knows: one file each, found at any stage that can know it.
 //!
-//! A rule reads facts and returns findings; it never prints, counts or asks the machine. Certainty and severity are
-//! not a rule's to give: [`crate::diagnose`] compares what was predicted with what was observed.
+//! A rule reads facts and returns findings; it never prints, counts or asks the machine. Certainty is not a rule's to
+//! give: [`crate::diagnose`] compares what was predicted with what was observed. To add a rule: write its file, named
+//! after its id, with tests for a case that is its own and one that only looks like it; the tests of the table say the
+//! rest.
 
 mod finding;
+mod mixed_includes;
+mod page;
+mod python_api;
 mod scene;
+mod symbol;
+#[cfg(test)]
+mod table_tests;
+#[cfg(test)]
+mod testing;
+mod wording;
 
 mod arch_mismatch;
+mod build_failed;
+mod build_timed_out;
+mod build_tool_missing;
+mod code_signature_invalid;
+mod compile_error;
+mod compiler_flag_unsupported;
+mod compiler_missing_or_clt;
+mod compiler_runtime_mismatch;
+mod crash_at_import;
+mod crash_illegal_instruction;
+mod cxx_standard_too_low;
+mod duplicate_openmp_runtime;
+mod duplicate_rpath;
+mod environment_mismatch;
+mod extension_file_missing;
+mod gatekeeper_quarantine;
+mod header_missing;
+mod import_exited;
+mod import_not_started;
 mod import_raised;
+mod import_timed_out;
+mod interpreter_broken;
+mod library_not_found_absolute;
 mod library_not_found_bare;
+mod library_not_found_rpath;
+mod link_library_missing;
+mod link_undefined_symbols;
+mod malformed_macho;
+mod min_os_too_new;
 mod module_init_missing;
+mod module_loaded_twice;
+mod module_not_found;
+mod module_shadowed;
+mod not_a_macho;
+mod numpy_abi;
+mod platform_mismatch;
+mod python_version_mismatch;
+mod symbol_missing_libcxx;
 mod symbol_missing_other;
+mod symbol_missing_python;
+mod symbol_missing_torch_abi;
+mod torch_import_failed;
+mod wrong_filetype;
 
 use crate::build::{Build, BuildFault};
 use crate::diagnosis::Severity;
@@ -18,6 +68,7 @@ use crate::load::LoadFailure;
 use crate::python::ImportAttempt;
 
 pub use finding::Finding;
+pub use page::{page, table_markdown};
 pub use scene::{Module, Scene};
 
 /// One cause of failure.
@@ -96,10 +147,49 @@ impl Inspect {
 /// Every rule, sorted by id.
 pub const RULES: &[Rule] = &[
     arch_mismatch::RULE,
+    build_failed::RULE,
+    build_timed_out::RULE,
+    build_tool_missing::RULE,
+    code_signature_invalid::RULE,
+    compile_error::RULE,
+    compiler_flag_unsupported::RULE,
+    compiler_missing_or_clt::RULE,
+    compiler_runtime_mismatch::RULE,
+    crash_at_import::RULE,
+    crash_illegal_instruction::RULE,
+    cxx_standard_too_low::RULE,
+    duplicate_openmp_runtime::RULE,
+    duplicate_rpath::RULE,
+    environment_mismatch::RULE,
+    extension_file_missing::RULE,
+    gatekeeper_quarantine::RULE,
+    header_missing::RULE,
+    import_exited::RULE,
+    import_not_started::RULE,
     import_raised::RULE,
+    import_timed_out::RULE,
+    interpreter_broken::RULE,
+    library_not_found_absolute::RULE,
     library_not_found_bare::RULE,
+    library_not_found_rpath::RULE,
+    link_library_missing::RULE,
+    link_undefined_symbols::RULE,
+    malformed_macho::RULE,
+    min_os_too_new::RULE,
     module_init_missing::RULE,
+    module_loaded_twice::RULE,
+    module_not_found::RULE,
+    module_shadowed::RULE,
+    not_a_macho::RULE,
+    numpy_abi::RULE,
+    platform_mismatch::RULE,
+    python_version_mismatch::RULE,
+    symbol_missing_libcxx::RULE,
     symbol_missing_other::RULE,
+    symbol_missing_python::RULE,
+    symbol_missing_torch_abi::RULE,
+    torch_import_failed::RULE,
+    wrong_filetype::RULE,
 ];
 
 /// The rule of that name.
@@ -115,16 +205,4 @@ pub fn by_rank() -> Vec<&'static Rule> {
     let mut rules: Vec<&'static Rule> = RULES.iter().collect();
     rules.sort_by_key(|rule| (rule.rank, rule.id));
     rules
-}
-
-/// The rules as a Markdown table.
-pub fn table_markdown() -> String {
-    RULES
-        .iter()
-        .map(|r| format!("| `{}` | {} |\n", r.id, r.summary))
-        .collect()
-}
-/// page
-pub fn page(rule: &Rule) -> String {
-    rule.explanation.to_owned()
 }

@@ -48,9 +48,8 @@ fn python_says_so(
         return None;
     };
     // ImportError: dynamic module does not define module export function (PyInit_hello)
-    let (_, rest) =
-        message.split_once("dynamic module does not define module export function (")?;
-    finding(module, rest.trim_end_matches(')'))
+    let rest = message.strip_prefix("dynamic module does not define module export function (")?;
+    finding(module, rest.lines().next()?.strip_suffix(')')?)
 }
 
 fn finding(module: &Module<'_>, function: &str) -> Option<Finding> {
@@ -70,4 +69,40 @@ fn finding(module: &Module<'_>, function: &str) -> Option<Finding> {
             .fact("module", name.as_str())
             .fact("init_function", function),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::rules::testing::{Case, id, said};
+
+    #[test]
+    fn the_function_that_python_asks_for_is_named() {
+        let message = "dynamic module does not define module export function (PyInit__C)";
+        let finding = said(
+            Case::linux().raises("ImportError", message),
+            "module-init-missing",
+        );
+        assert_eq!(finding.subject.as_deref(), Some("PyInit__C"));
+        assert_eq!(
+            finding.facts.get("module").map(String::as_str),
+            Some("pkg._C")
+        );
+    }
+
+    #[test]
+    fn a_name_whose_function_is_absent_is_predicted() {
+        let mut case = Case::linux();
+        case.exports_init = false;
+        assert_eq!(id(&case.module()), Some("module-init-missing"));
+        assert_eq!(id(&Case::linux().module()), None);
+    }
+
+    #[test]
+    fn the_words_inside_another_message_are_not_pythons() {
+        let message = "note: dynamic module does not define module export function (PyInit__C)";
+        assert_eq!(
+            id(&Case::linux().raises("ValueError", message)),
+            Some("import-raised")
+        );
+    }
 }

@@ -58,6 +58,38 @@ impl<'a> Scene<'a> {
         matches!(outcome, Some(TorchImport::Imported { .. }))
     }
 
+    /// A path as people know it: what is installed in the overlay by its path in the wheel, all else as it is.
+    pub fn shown<'p>(&self, path: &'p str) -> &'p str {
+        // The overlay's own path may have symbolic links in it (`/tmp` on macOS); the artifacts' paths have none.
+        let resolved = self
+            .facts
+            .artifacts
+            .iter()
+            .filter_map(|artifact| artifact.installed.strip_suffix(&artifact.path));
+        let roots = [self.facts.overlay.as_str()].into_iter().chain(resolved);
+        roots
+            .map(|root| root.trim_end_matches('/'))
+            .filter(|root| !root.is_empty())
+            .find_map(|root| path.strip_prefix(root)?.strip_prefix('/'))
+            .unwrap_or(path)
+    }
+
+    /// Does the interpreter run on macOS? `None` where it did not answer.
+    pub fn on_macos(&self) -> Option<bool> {
+        self.interpreter().map(Interpreter::on_macos)
+    }
+
+    /// torch.__version__, or what stands in its files.
+    pub fn torch_version(&self) -> Option<&'a str> {
+        match self.facts.torch.as_ref().map(|probe| &probe.outcome) {
+            Some(TorchImport::Imported { version, .. }) => Some(version),
+            _ => {
+                let package = self.interpreter()?.torch.as_ref()?;
+                Some(package.version.as_str()).filter(|version| !version.is_empty())
+            }
+        }
+    }
+
     /// torch._C._GLIBCXX_USE_CXX11_ABI, if torch came up.
     pub fn torch_cxx11_abi(&self) -> Option<bool> {
         match self.facts.torch.as_ref().map(|probe| &probe.outcome) {
@@ -106,6 +138,11 @@ impl Module<'_> {
             ModuleKind::Extension(file) => Some(file),
             ModuleKind::Operators(_) | ModuleKind::Library => None,
         }
+    }
+
+    /// Is it a Mach-O image? A file that is no image at all is none.
+    pub fn is_macho(&self) -> bool {
+        self.images().iter().any(|image| image.macho().is_some())
     }
 
     /// Does the image export this C function? `None` if that cannot be told.

@@ -136,6 +136,20 @@ fn other_kinds_of_elf_files() {
 }
 
 #[test]
+fn an_executable_stack_is_asked_for_or_not() {
+    let lab = Lab::new();
+    for (flag, expected) in [("execstack", true), ("noexecstack", false)] {
+        lab.library("x.so", ANY, &["-z", flag]);
+        let content = elf::read(&lab.read("x.so"));
+        let Content::Elf { image } = &content else {
+            panic!("{content:?}");
+        };
+        assert_eq!(image.elf().unwrap().executable_stack, expected);
+        lab.open("x.so");
+    }
+}
+
+#[test]
 fn other_kinds_of_elf_files_as_dependents() {
     let lab = Lab::new();
     lab.library("libone.so", "int one;", &["-Wl,-soname,libone.so"]);

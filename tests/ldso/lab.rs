@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use loadproof::ldso::{self, message};
+use loadproof::ldso;
+use loadproof::ldso::message::{self, Ending};
 use loadproof::load::{Load, LoadVerdict};
 
 use crate::disk::Disk;
@@ -119,11 +120,18 @@ pub(crate) fn assert_same(path: &str, load: &Load, real: &Real) {
                 assert_eq!(first.referenced_from, observed.referenced_from);
             }
         }
-        Real::Killed(_) | Real::Exited(_) => {
-            assert_eq!(load.verdict(), LoadVerdict::Fails, "{path}: {load:#?}");
+        Real::Killed(signal) => {
+            assert_eq!(*signal, SIGBUS, "{path}: {load:#?}");
+            assert_eq!(message::ending(&load.failures[0]), Ending::BusError);
+        }
+        Real::Exited(code) => {
+            assert_eq!(*code, 127, "{path}: {load:#?}");
+            assert_eq!(message::ending(&load.failures[0]), Ending::Assertion);
         }
     }
 }
+
+const SIGBUS: i32 = 7;
 
 /// Whether a path names a shared library.
 pub(crate) fn is_library(path: &Path) -> bool {

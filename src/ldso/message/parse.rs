@@ -168,6 +168,10 @@ const FILE_WORDS: &[(&str, Reason)] = &[
         "cannot dynamically load position-independent executable",
         Reason::WrongFiletype,
     ),
+    (
+        "cannot enable executable stack as shared object requires",
+        Reason::ExecutableStack,
+    ),
     ("shared object cannot be dlopen()ed", Reason::WrongFiletype),
 ];
 

@@ -67,6 +67,7 @@ fn reason(reason: Reason) -> &'static str {
         Reason::WrongFiletype => "wrong-filetype",
         Reason::Malformed => "malformed",
         Reason::Codesign => "codesign",
+        Reason::ExecutableStack => "executable-stack",
         Reason::NotAFile => "not-a-file",
     }
 }

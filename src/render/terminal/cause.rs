@@ -58,7 +58,11 @@ impl Page<'_> {
 
     pub(super) fn disagreement(&self, gap: &Disagreement) -> String {
         let style = AnsiColor::Magenta.on_default().bold();
-        let title = format!("{} ({})", one_line(&gap.module), situation(&gap.situation));
+        let title = format!(
+            "{} ({})",
+            one_line(module_name(self.report, &gap.module)),
+            situation(&gap.situation)
+        );
         let mut text = format!(
             "{}: {}\n",
             self.paint(style, "gap in loadproof"),
@@ -160,7 +164,7 @@ impl Page<'_> {
 }
 
 fn blue() -> Style {
-    AnsiColor::Blue.on_default().bold()
+    AnsiColor::BrightBlue.on_default().bold()
 }
 
 /// One line of a log or a message, in a length that a terminal bears.

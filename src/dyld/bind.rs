@@ -1,0 +1,300 @@
+//! Binding: each import of each new image, in load order (dyld/Loader.cpp:resolveSymbol).
+
+use std::sync::Arc;
+
+use super::Simulation;
+use super::lookup::Answer;
+use super::message::{self, Provider};
+use super::process::Request;
+use super::state::{Slot, Source, slice_of};
+use crate::image::{Import, ImportFrom};
+use crate::load::{Likelihood, LoadFailure, Reason};
+
+/// Why an import is not bound.
+enum Miss {
+    /// Not in the image that should have it; `None`: a weak dylib that is absent.
+    TwoLevel(Option<usize>, Likelihood),
+    Flat(Likelihood),
+    Weak(Likelihood),
+    UnknownOrdinal(i64),
+    Damaged {
+        text: String,
+        names_symbol: bool,
+        provider: Option<usize>,
+    },
+}
+
+enum Bound {
+    Yes,
+    /// Taken for granted: nobody knows what this provider exports.
+    Assumed(String),
+    /// Another failure explains it.
+    Moot,
+    No(Miss),
+    NotRecorded,
+}
+
+impl Simulation<'_> {
+    pub(super) fn bind_new(
+        &mut self,
+        start: usize,
+        request: &Request,
+        failures: &mut Vec<LoadFailure>,
+    ) {
+        let some_missing = !failures.is_empty();
+        for image in start..self.loaded.len() {
+            if self.unknown.is_some() {
+                return;
+            }
+            self.bind_image(image, some_missing, request, start, failures);
+        }
+    }
+
+    fn bind_image(
+        &mut self,
+        image: usize,
+        some_missing: bool,
+        request: &Request,
+        start: usize,
+        failures: &mut Vec<LoadFailure>,
+    ) {
+        let Some(loaded) = self.loaded.get(image) else {
+            return;
+        };
+        let Source::File { content, slice } = &loaded.source else {
+            return;
+        };
+        let (content, overrides) = (Arc::clone(content), loaded.overrides.is_some());
+        let Some(facts) = slice_of(&content, *slice) else {
+            return;
+        };
+        for import in &facts.imports {
+            let may_miss = import.weak || (import.lazy && request.lazy);
+            match self.bind(image, import, some_missing) {
+                Bound::Yes | Bound::Moot => {}
+                Bound::Assumed(provider) if !may_miss => self.assume_symbol(&provider),
+                Bound::Assumed(_) => {}
+                Bound::NotRecorded => {
+                    let symbol = &import.symbol;
+                    self.unknown = Some(format!(
+                        "the recording does not tell who exports `{symbol}`"
+                    ));
+                    return;
+                }
+                // An image that overrides one of the cache is bound to a poison value instead.
+                Bound::No(Miss::TwoLevel(..)) if may_miss || overrides => {}
+                Bound::No(Miss::Flat(_)) if may_miss => {}
+                Bound::No(Miss::Weak(_)) if import.weak => {}
+                Bound::No(miss) => {
+                    failures.push(self.symbol_failure(
+                        image,
+                        &import.symbol,
+                        &miss,
+                        request,
+                        start,
+                    ));
+                }
+            }
+        }
+        let damage = facts.macho().and_then(|part| part.damaged_imports.as_ref());
+        if let (Some(text), Some(loaded)) = (damage, self.loaded.get(image)) {
+            let path = loaded.path.clone();
+            let from = Some(image);
+            failures.push(self.failure(
+                Reason::Malformed,
+                &path,
+                from,
+                request,
+                start,
+                text.clone(),
+            ));
+        }
+    }
+
+    fn bind(&self, image: usize, import: &Import, some_missing: bool) -> Bound {
+        let symbol = &import.symbol;
+        match import.from {
+            ImportFrom::Ordinal(ordinal) => {
+                let slot = usize::try_from(ordinal)
+                    .ok()
+                    .and_then(|ordinal| ordinal.checked_sub(1));
+                let loaded = self.loaded.get(image);
+                match loaded.and_then(|loaded| loaded.dependents.get(slot?)) {
+                    Some(Slot::Image(provider)) => self.two_level(*provider, symbol),
+                    Some(Slot::Absent) => Bound::No(Miss::TwoLevel(None, Likelihood::Certain)),
+                    Some(Slot::Failed) => Bound::Moot,
+                    None => Bound::No(Miss::UnknownOrdinal(ordinal.into())),
+                }
+            }
+            ImportFrom::ThisImage => self.two_level(image, symbol),
+            ImportFrom::MainExecutable => self.two_level(0, symbol),
+            ImportFrom::Flat => self.flat(image, symbol, some_missing),
+            ImportFrom::WeakLookup => self.weak(image, symbol, some_missing),
+            ImportFrom::Unknown(ordinal) => Bound::No(Miss::UnknownOrdinal(ordinal.into())),
+        }
+    }
+
+    fn two_level(&self, provider: usize, symbol: &str) -> Bound {
+        match self.exported(provider, symbol, true) {
+            Answer::Yes { .. } => Bound::Yes,
+            Answer::No(likelihood) => Bound::No(Miss::TwoLevel(Some(provider), likelihood)),
+            Answer::Unknown(name) => Bound::Assumed(name),
+            Answer::Moot => Bound::Moot,
+            Answer::NotRecorded => Bound::NotRecorded,
+            Answer::Damaged { text, names_symbol } => Bound::No(Miss::Damaged {
+                text,
+                names_symbol,
+                provider: Some(provider),
+            }),
+        }
+    }
+
+    /// All images in load order; hidden ones only serve themselves.
+    fn flat(&self, image: usize, symbol: &str, some_missing: bool) -> Bound {
+        let mut unknown = None;
+        let mut likelihood = Likelihood::Certain;
+        for (index, loaded) in self.loaded.iter().enumerate() {
+            if loaded.hidden && index != image {
+                continue;
+            }
+            match self.exported(index, symbol, false) {
+                Answer::Yes { .. } => return Bound::Yes,
+                Answer::No(Likelihood::Likely) => likelihood = Likelihood::Likely,
+                Answer::No(Likelihood::Certain) | Answer::Moot => {}
+                Answer::Unknown(name) => unknown = unknown.or(Some((index, name))),
+                Answer::NotRecorded => return Bound::NotRecorded,
+                Answer::Damaged { text, names_symbol } => {
+                    let provider = None;
+                    return Bound::No(Miss::Damaged {
+                        text,
+                        names_symbol,
+                        provider,
+                    });
+                }
+            }
+        }
+        // Python's own functions are the executable's or libpython's, never a system library's.
+        let is_python = symbol.starts_with("_Py") || symbol.starts_with("__Py");
+        match unknown {
+            _ if some_missing => Bound::Moot,
+            Some((provider, name)) if provider == 0 || !is_python => Bound::Assumed(name),
+            Some(_) | None => Bound::No(Miss::Flat(likelihood)),
+        }
+    }
+
+    /// Images with MH_WEAK_DEFINES that are not hidden; a hidden image also looks in itself.
+    fn weak(&self, image: usize, symbol: &str, some_missing: bool) -> Bound {
+        let mut unknown = None;
+        for (index, loaded) in self.loaded.iter().enumerate() {
+            let cached = matches!(loaded.source, Source::Cache { .. });
+            let own = loaded.hidden && index == image;
+            if loaded.hidden && !own || !(cached || own || loaded.has_weak_definitions()) {
+                continue;
+            }
+            match self.exported(index, symbol, false) {
+                Answer::Yes { weak } if !cached || weak || has_weak_definitions(&loaded.path) => {
+                    return Bound::Yes;
+                }
+                Answer::Unknown(name) if has_weak_definitions(&loaded.path) => {
+                    unknown = unknown.or(Some(name));
+                }
+                Answer::NotRecorded => return Bound::NotRecorded,
+                Answer::Yes { .. } | Answer::No(_) | Answer::Moot => {}
+                Answer::Unknown(_) | Answer::Damaged { .. } => {}
+            }
+        }
+        match unknown {
+            Some(name) => Bound::Assumed(name),
+            None if some_missing => Bound::Moot,
+            None => Bound::No(Miss::Weak(Likelihood::Certain)),
+        }
+    }
+
+    fn symbol_failure(
+        &self,
+        image: usize,
+        symbol: &str,
+        miss: &Miss,
+        request: &Request,
+        start: usize,
+    ) -> LoadFailure {
+        let generation = self.generation;
+        let Some(loaded) = self.loaded.get(image) else {
+            return self.failure(
+                Reason::SymbolNotFound,
+                symbol,
+                None,
+                request,
+                start,
+                String::new(),
+            );
+        };
+        let place = self.place(loaded);
+        let provider = |index: Option<usize>| {
+            let loaded = index.and_then(|index| self.loaded.get(index));
+            loaded.map_or(Provider::UNKNOWN, |loaded| Provider {
+                uuid: loaded.uuid(),
+                path: &loaded.path,
+            })
+        };
+        let (reason, text, expected, likelihood) = match miss {
+            Miss::TwoLevel(index, likelihood) => {
+                let provider = provider(*index);
+                let text = message::symbol(generation, symbol, &place, &provider);
+                (
+                    Reason::SymbolNotFound,
+                    text,
+                    Some(provider.path),
+                    *likelihood,
+                )
+            }
+            Miss::Flat(likelihood) => {
+                let text = message::flat(generation, symbol, &place);
+                (
+                    Reason::SymbolNotFound,
+                    text,
+                    Some(message::FLAT),
+                    *likelihood,
+                )
+            }
+            Miss::Weak(likelihood) => {
+                let text = message::weak(generation, symbol, &place);
+                (Reason::SymbolNotFound, text, None, *likelihood)
+            }
+            Miss::UnknownOrdinal(ordinal) => {
+                let path = &loaded.path;
+                let text =
+                    format!("unknown library ordinal {ordinal} in {path} when binding '{symbol}'");
+                (Reason::Malformed, text, None, Likelihood::Certain)
+            }
+            Miss::Damaged {
+                text,
+                names_symbol,
+                provider: index,
+            } => {
+                let provider = provider(*index);
+                let reason = if *names_symbol {
+                    Reason::SymbolNotFound
+                } else {
+                    Reason::Malformed
+                };
+                let text = message::damaged(generation, text, &place, &provider);
+                (
+                    reason,
+                    text,
+                    index.map(|_| provider.path),
+                    Likelihood::Certain,
+                )
+            }
+        };
+        let mut failure = self.failure(reason, symbol, Some(image), request, start, text);
+        failure.expected_in = expected.map(str::to_owned);
+        failure.likelihood = likelihood;
+        failure
+    }
+}
+
+/// Libraries of the cache that take part in weak coalescing: C++'s.
+fn has_weak_definitions(path: &str) -> bool {
+    path.starts_with("/usr/lib/libc++")
+}

@@ -1,0 +1,266 @@
+//! `loadproof dlopen`: from the flags to a process, a simulation and its report.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io::Write;
+
+use anyhow::{Context, bail};
+
+use super::disk::Disk;
+use crate::catalogue::Catalogue;
+use crate::cli::dlopen::{Dlopen, Format, Mode};
+use crate::dyld::{self, CompleteCache, Process, Request, SystemLibraries};
+use crate::image::{Arch, Version};
+use crate::load::{Content, ImageSource, LoadVerdict, Lookup};
+use crate::render;
+
+/// The image loads.
+pub const LOADS: u8 = 0;
+/// It fails, or nobody knows.
+pub const FAILS: u8 = 1;
+
+/// The newest macOS whose dyld the simulation knows.
+const NEWEST: Version = Version::new(26, 0, 0);
+
+/// Runs the command; the result is the exit code.
+pub fn run(args: &Dlopen, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let mut disk = match &args.root {
+        Some(root) => Disk::under(root),
+        None => Disk::new(),
+    };
+    if args.all_page_hashes {
+        disk = disk.with_all_page_hashes();
+    }
+    let request = Request {
+        path: args.path.clone(),
+        lazy: args.mode == Mode::Lazy,
+        local: false,
+        caller: args.caller.clone(),
+    };
+    let process = process(args, &disk)?;
+    let listed = listed_libraries(args)?;
+    let system: &dyn SystemLibraries = match &listed {
+        Some(listed) => listed,
+        None => Catalogue::builtin(),
+    };
+    let mut load = dyld::load(&process, &request, &disk, system);
+    for link in disk.flattened_links() {
+        let what = "which holds only a path, is the symbolic link that it was before a copy";
+        load.assumptions.push(format!("`{link}`, {what}"));
+    }
+    match args.report {
+        Format::Json => render::dlopen::json(&load, out),
+        Format::Terminal => render::dlopen::terminal(&process, &request, &load, out),
+    }
+    .context("failed to write the report")?;
+    Ok(match load.verdict() {
+        LoadVerdict::Loads => LOADS,
+        LoadVerdict::Fails | LoadVerdict::Unknown => FAILS,
+    })
+}
+
+fn process(args: &Dlopen, disk: &Disk) -> anyhow::Result<Process> {
+    let cwd = match (&args.cwd, &args.root) {
+        (Some(cwd), _) => cwd.clone(),
+        (None, Some(_)) => "/".to_owned(),
+        (None, None) => {
+            let here = std::env::current_dir().context("failed to get the working directory")?;
+            here.to_string_lossy().into_owned()
+        }
+    };
+    let arch = match args.arch {
+        Some(arch) => arch.into(),
+        None => default_arch(&args.path, &cwd, disk),
+    };
+    let mut process = Process::new(
+        arch,
+        args.macos.unwrap_or_else(|| this_macos().unwrap_or(NEWEST)),
+    );
+    process.cwd = cwd;
+    process.executable.clone_from(&args.executable);
+    process.opened_before = args.preload.iter().map(|text| preload(text)).collect();
+    for setting in &args.env {
+        let Some((name, value)) = setting.split_once('=') else {
+            bail!("--env takes NAME=VALUE, not `{setting}`");
+        };
+        process
+            .environment
+            .push((name.to_owned(), value.to_owned()));
+    }
+    learn_from_executable(&mut process, disk);
+    set_facts(&mut process, &args.process)?;
+    Ok(process)
+}
+
+/// The architecture of this machine, if it is a Mac; else that of the image, Apple Silicon's if it has several.
+fn default_arch(path: &str, cwd: &str, disk: &Disk) -> Arch {
+    if cfg!(target_os = "macos") {
+        return if cfg!(target_arch = "aarch64") {
+            Arch::Arm64
+        } else {
+            Arch::X86_64
+        };
+    }
+    let absolute = if path.starts_with('/') {
+        path.to_owned()
+    } else {
+        format!("{cwd}/{path}")
+    };
+    let Lookup::File { real_path, .. } = disk.lookup(&absolute) else {
+        return Arch::Arm64;
+    };
+    let content = disk.content(&real_path);
+    let Content::MachO { slices } = content.as_ref() else {
+        return Arch::Arm64;
+    };
+    let has = |arch| slices.iter().any(|slice| slice.arch == arch);
+    if has(Arch::X86_64) && !has(Arch::Arm64) && !has(Arch::Arm64e) {
+        Arch::X86_64
+    } else {
+        Arch::Arm64
+    }
+}
+
+fn this_macos() -> Option<Version> {
+    if !cfg!(target_os = "macos") {
+        return None;
+    }
+    let list = std::fs::read_to_string("/System/Library/CoreServices/SystemVersion.plist").ok()?;
+    let (_, after) = list.split_once("<key>ProductVersion</key>")?;
+    let (_, after) = after.split_once("<string>")?;
+    let (version, _) = after.split_once("</string>")?;
+    version.parse().ok()
+}
+
+/// `/path/x.so` or `/path/x.so:RTLD_NOW|RTLD_LOCAL`.
+fn preload(text: &str) -> Request {
+    let (path, mode) = match text.rsplit_once(':') {
+        Some((path, mode)) if mode.starts_with("RTLD_") => (path, mode),
+        Some(_) | None => (text, ""),
+    };
+    Request {
+        path: path.to_owned(),
+        lazy: mode.contains("RTLD_LAZY"),
+        local: mode.contains("RTLD_LOCAL"),
+        caller: None,
+    }
+}
+
+/// The signature of the executable tells whether it is hardened, and what it may do nevertheless.
+fn learn_from_executable(process: &mut Process, disk: &Disk) {
+    let Some(executable) = process.executable.as_deref() else {
+        return;
+    };
+    let absolute = match executable.strip_prefix('/') {
+        Some(_) => executable.to_owned(),
+        None => format!("{}/{executable}", process.cwd),
+    };
+    let Lookup::File { real_path, .. } = disk.lookup(&absolute) else {
+        return;
+    };
+    let content = disk.content(&real_path);
+    if let Content::MachO { slices } = content.as_ref() {
+        let arch = process.arch;
+        if let Some(image) = slices.iter().find(|slice| slice.arch == arch) {
+            process.learn_from(image, &real_path);
+        }
+    }
+}
+
+/// The facts that the command line states win over what the executable shows.
+fn set_facts(process: &mut Process, facts: &[String]) -> anyhow::Result<()> {
+    let facts: Vec<(&str, &str)> = facts
+        .iter()
+        .map(|fact| {
+            let parts = fact.split_once('=');
+            parts.with_context(|| format!("--process takes KEY=VALUE, not `{fact}`"))
+        })
+        .collect::<anyhow::Result<_>>()?;
+    // What follows from the hardened runtime comes first, so that single facts may say otherwise.
+    for (key, value) in &facts {
+        if *key == "hardened_runtime" {
+            let hardened = truth(key, value)?;
+            process.hardened = hardened;
+            process.library_validation = hardened;
+            process.permissions.path_variables = !hardened;
+        }
+    }
+    for (key, value) in facts {
+        set_fact(process, key, value)?;
+    }
+    Ok(())
+}
+
+fn set_fact(process: &mut Process, key: &str, value: &str) -> anyhow::Result<()> {
+    match key {
+        "hardened_runtime" => {}
+        "library_validation" => process.library_validation = truth(key, value)?,
+        "platform_binary" => process.platform_binary = truth(key, value)?,
+        "team_id" => {
+            process.team_id = (!matches!(value, "" | "none" | "null")).then(|| value.to_owned())
+        }
+        "cpu" => process.haswell = is_haswell(value),
+        // Rosetta knows no AVX2 slices.
+        "rosetta" | "translated" => process.haswell &= !truth(key, value)?,
+        "restricted" | "setuid" | "sip" if truth(key, value)? => {
+            process.permissions.path_variables = false;
+            process.permissions.at_paths = false;
+            process.permissions.fallback_paths = false;
+        }
+        "haswell" => process.haswell = truth(key, value)?,
+        "amfi_allow_path_vars" => process.permissions.path_variables = truth(key, value)?,
+        "amfi_allow_at_paths" | "amfi_allow_at_path" => {
+            process.permissions.at_paths = truth(key, value)?;
+        }
+        "amfi_allow_fallback_paths" | "amfi_allow_classic_fallback_paths" => {
+            process.permissions.fallback_paths = truth(key, value)?;
+        }
+        "amfi_allow_embedded_vars" => process.permissions.embedded_variables = truth(key, value)?,
+        // Nothing that a load depends on.
+        _ => {}
+    }
+    Ok(())
+}
+
+fn truth(key: &str, value: &str) -> anyhow::Result<bool> {
+    match value {
+        "true" | "1" | "yes" => Ok(true),
+        "false" | "0" | "no" => Ok(false),
+        _ => bail!("--process {key} takes true or false, not `{value}`"),
+    }
+}
+
+/// Rosetta and the generations before Haswell do not take x86_64h slices.
+fn is_haswell(cpu: &str) -> bool {
+    const OLDER: [&str; 10] = [
+        "x86_64",
+        "core2",
+        "merom",
+        "penryn",
+        "nehalem",
+        "westmere",
+        "sandybridge",
+        "ivybridge",
+        "rosetta",
+        "generic",
+    ];
+    let name: String = cpu
+        .chars()
+        .filter(|c| c.is_alphanumeric() || *c == '_')
+        .collect();
+    let name = name.to_lowercase();
+    !OLDER.contains(&name.as_str()) && !name.starts_with("pre")
+}
+
+fn listed_libraries(args: &Dlopen) -> anyhow::Result<Option<CompleteCache>> {
+    let Some(path) = &args.system_libraries else {
+        return Ok(None);
+    };
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        dylibs: BTreeMap<String, BTreeSet<String>>,
+    }
+    let read = || format!("failed to read the system libraries of {}", path.display());
+    let text = std::fs::read_to_string(path).with_context(read)?;
+    let listed: Listed = serde_json::from_str(&text).with_context(read)?;
+    Ok(Some(CompleteCache::new(listed.dylibs)))
+}

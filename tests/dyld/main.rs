@@ -1,0 +1,15 @@
+//! The simulation of dyld against the conformance cases, and properties that hold for every case.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that cannot read its fixtures has failed"
+)]
+
+mod conformance;
+mod fixture;
+mod graphs;
+mod properties;
+mod rules_binding;
+mod rules_paths;
+mod rules_refusals;
+mod synthetic;
