@@ -109,6 +109,9 @@ impl Catalogue {
         let Some(family) = Family::of(arch) else {
             return Known::Unknown;
         };
+        if self.observed.is_empty() {
+            return self.table.symbol(install_name, symbol, family, macos);
+        }
         let name = self.canonical(install_name);
         if let Some(known) = self.symbol_in_cache(name, symbol, family, macos) {
             return known;

@@ -108,12 +108,12 @@ impl Packed {
 
     fn find(&self, offset: usize, wanted: &[u8]) -> Option<Vec<Place>> {
         let mut block = self.block(offset)?;
-        let mut name = Vec::new();
+        let mut name = Vec::with_capacity(wanted.len());
         for _ in 0..RESTART {
-            let places = block.symbol(&mut name, &self.intervals)?;
+            block.name_after(&mut name)?;
             match name.as_slice().cmp(wanted) {
-                Ordering::Less => {}
-                Ordering::Equal => return Some(places),
+                Ordering::Less => block.skip_places()?,
+                Ordering::Equal => return block.places(&self.intervals),
                 Ordering::Greater => return None,
             }
         }
@@ -233,14 +233,28 @@ impl<'a> Cursor<'a> {
 
     /// Reads one symbol; `name` holds the one before and becomes this one.
     fn symbol(&mut self, name: &mut Vec<u8>, intervals: &[Interval]) -> Option<Vec<Place>> {
+        self.name_after(name)?;
+        self.places(intervals)
+    }
+
+    fn name_after(&mut self, name: &mut Vec<u8>) -> Option<()> {
         name.truncate(self.varint()?);
         name.extend_from_slice(self.bytes()?);
+        Some(())
+    }
+
+    fn places(&mut self, intervals: &[Interval]) -> Option<Vec<Place>> {
         let count = self.varint()?;
         let place = |_| {
             let library = usize::from(self.u16()?);
             Some((library, *intervals.get(usize::from(self.u16()?))?))
         };
         (0..count).map(place).collect()
+    }
+
+    fn skip_places(&mut self) -> Option<()> {
+        let count = self.varint()?;
+        self.take(count.checked_mul(4)?).map(|_| ())
     }
 }
 

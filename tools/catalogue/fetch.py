@@ -1,13 +1,12 @@
 """Fetches the sources of the catalogue with the registries' ordinary clients: pip for PyPI, apt-get for Debian."""
 
-import pathlib
+import re
 import subprocess
 import sys
 import tarfile
 import zipfile
 
 DEBIAN_SOURCE = "llvm-toolchain-23"
-DEBIAN_MIRROR = "http://deb.debian.org/debian"
 KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 LLVM_WANTED = ("/libcxx/lib/abi/", "/libcxx/include/__configuration/availability.h")
 
@@ -42,11 +41,16 @@ def llvm_tree(cache):
 
 def _debian_tarball(cache):
     """Uses a private apt state, so that nothing of the machine's own configuration changes and no root is needed."""
+    targets = ["apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI)"]
+    origins = subprocess.run(targets, capture_output=True, check=True, text=True).stdout.split("\n")
+    mirrors = [line.split()[1] for line in origins if line.startswith("Debian ") and "security" not in line]
+    if not mirrors:
+        sys.exit(f"no Debian mirror is set up here: put {DEBIAN_SOURCE}_*.orig.tar.xz into {cache}")
     state = (cache / "apt").resolve()
     for folder in ("lists/partial", "cache/archives/partial"):
         (state / folder).mkdir(parents=True, exist_ok=True)
     sources = state / "sources.list"
-    sources.write_text(f"deb-src [signed-by={KEYRING}] {DEBIAN_MIRROR} sid main\n")
+    sources.write_text(f"deb-src [signed-by={KEYRING}] {mirrors[0]} sid main\n")
     options = {
         "Dir::Etc::SourceList": sources,
         "Dir::Etc::SourceParts": "/dev/null",
@@ -55,5 +59,11 @@ def _debian_tarball(cache):
     }
     apt = ["apt-get"] + [word for key, value in options.items() for word in ("-o", f"{key}={value}")]
     subprocess.run([*apt, "update"], check=True)
-    subprocess.run([*apt, "source", "--download-only", "--tar-only", DEBIAN_SOURCE], check=True, cwd=cache)
-    return sorted(pathlib.Path(cache).glob(f"{DEBIAN_SOURCE}_*.orig.tar.*"))[-1]
+    listed = subprocess.run(["apt-cache", *apt[1:], "showsrc", DEBIAN_SOURCE], capture_output=True, check=True)
+    # A mirror may list a version before it has the file: the one before will do.
+    for version in sorted(re.findall(r"^Version: (\S+)$", listed.stdout.decode(), re.MULTILINE), reverse=True):
+        wanted = f"{DEBIAN_SOURCE}={version}"
+        done = subprocess.run([*apt, "source", "--download-only", "--tar-only", wanted], check=False, cwd=cache)
+        if done.returncode == 0:
+            return sorted(cache.glob(f"{DEBIAN_SOURCE}_*.orig.tar.*"))[-1]
+    sys.exit(f"no version of {DEBIAN_SOURCE} could be fetched")

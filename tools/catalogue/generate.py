@@ -187,7 +187,7 @@ def kept(name):
 
 
 def hand_rows(rows):
-    """Adds what is kept by hand; where a source had its say already, the hand's word wins for the bounds it gives."""
+    """Adds what is kept by hand, in place of what other sources say of it."""
     aliases = {}
     for install_name, first, likely, others in kept("install-names.tsv"):
         interval = Interval("ax", table.version(first), None, table.version(likely), None, "documented")
