@@ -63,7 +63,11 @@ impl Simulation<'_> {
         self.notice_stale_page(image, real_path, asker);
         let loaded = Loaded {
             path: real_path.to_owned(),
-            install_name: image.install_name.clone(),
+            // Only a dylib's install name counts (JustInTimeLoader: altInstallName).
+            install_name: match image.file_type {
+                FileType::Dylib => image.install_name.clone(),
+                FileType::Bundle | FileType::Execute | FileType::Other(_) => None,
+            },
             identity: Some(identity),
             hidden: asker.local && !asker.linked,
             overrides,
@@ -119,8 +123,10 @@ impl Simulation<'_> {
             ));
         };
         let part = slices.get(index).and_then(Image::macho);
-        if part.is_some_and(|part| part.unsupported && part.flaws.is_empty()) {
-            return Err(malformed(why::not_macho(generation, u64::MAX)));
+        let flaw =
+            part.and_then(|part| part.flaws.iter().find(|flaw| flaw.check == Check::NotMachO));
+        if let Some(flaw) = flaw {
+            return Err(malformed(flaw.text.clone()));
         }
         Ok(index)
     }
@@ -132,6 +138,7 @@ impl Simulation<'_> {
         let counts = |check: Check| match check {
             Check::Slice => true,
             Check::SliceLayout => self.generation == Generation::V26,
+            Check::NotMachO => self.generation < Generation::V26,
             _ => false,
         };
         flaws
@@ -206,7 +213,8 @@ impl Simulation<'_> {
         let threshold = match check {
             Check::Always => return true,
             Check::Unwalkable | Check::Slice | Check::SliceLayout => return false,
-            Check::PageAlignment | Check::OutsideFile => return false,
+            Check::NotMachO => return false,
+            Check::PageAlignment | Check::FirstSegment | Check::OutsideFile => return false,
             Check::MissingUuid => (12, 0),
             Check::DuplicateDylib if newest => (26, 0),
             Check::DuplicateDylib => (15, 0),
@@ -246,7 +254,9 @@ fn accept_mapping(image: &Image, path: &str) -> Result<(), Refusal> {
     for flaw in flaws {
         match flaw.check {
             Check::PageAlignment => return Err(malformed(format!("{} for {path}", flaw.text))),
-            Check::OutsideFile => return Err(malformed(flaw.text.clone())),
+            Check::FirstSegment | Check::OutsideFile => {
+                return Err(malformed(flaw.text.clone()));
+            }
             _ => {}
         }
     }

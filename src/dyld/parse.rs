@@ -15,6 +15,8 @@ const ORDINAL: &str = "unknown library ordinal";
 const REEXPORT: &str = "re-export ordinal";
 const KILLED: &str = "Killed: 9 (Code Signature Invalid: a page of ";
 const TRIED: &str = "tried:";
+/// dyld3's, without a list.
+const MISSING_ARCH: &str = "missing compatible arch in";
 const DID_FIND: &str = "Did find:";
 const MARKERS: [&str; 7] = [
     LIBRARY,
@@ -86,7 +88,9 @@ impl<'a> Envelope<'a> {
             .trim_end()
             .strip_suffix("):")?
             .strip_prefix("dlopen(")?;
-        let (path, mode) = inner.rsplit_once(", ")?;
+        // A log may have wrapped the line before the mode.
+        let (path, mode) = inner.rsplit_once(',')?;
+        let mode = mode.trim();
         let digits = mode.strip_prefix("0x").unwrap_or(mode);
         let is_mode = !digits.is_empty() && digits.chars().all(|c| c.is_ascii_hexdigit());
         let text = envelope;
@@ -161,6 +165,10 @@ fn opened(text: &str) -> Option<LoadFailure> {
     found.message = format!("{}{}", start.text, body.trim_end());
     if DAMAGES.iter().any(|damage| body.starts_with(damage)) {
         found.reason = Reason::Malformed;
+        return Some(found);
+    }
+    if body.starts_with(MISSING_ARCH) {
+        found.reason = Reason::ArchMismatch;
         return Some(found);
     }
     let is_list = [
@@ -252,16 +260,19 @@ fn bracketed(text: &str) -> Option<(&str, &str)> {
 
 /// dyld2: `path: why`, one a line.
 fn did_find(list: &str) -> Vec<Attempt> {
-    let lines = list
-        .lines()
-        .map(str::trim)
-        .filter(|line| line.starts_with('/'));
-    let attempts = lines.filter_map(|line| line.split_once(": "));
+    let lines = list.lines().map(str::trim).filter(|line| !line.is_empty());
+    let entries = lines.map(|line| line.split_once(": ").filter(|(path, _)| is_path(path)));
+    let attempts = entries.map_while(|entry| entry);
     let attempt = |(path, why): (&str, &str)| Attempt {
         path: path.to_owned(),
         why: words(why),
     };
     attempts.map(attempt).collect()
+}
+
+/// Absolute, or a relative path without blanks.
+fn is_path(text: &str) -> bool {
+    text.starts_with(['/', '~']) || (text.contains('/') && !text.contains(' '))
 }
 
 /// The path behind `name`: without UUID, quotes and what stands in brackets behind it.

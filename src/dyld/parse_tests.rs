@@ -94,6 +94,20 @@ fn lists_of_dyld2_have_one_file_a_line() {
 }
 
 #[test]
+fn a_log_may_wrap_before_the_mode_and_go_on_behind_the_list() {
+    let text = "ImportError: dlopen(arac/_b.so, \n2): no suitable image found.  Did find:\n    arac/_b.so: mach-o, but wrong architecture\n>>>\n$ file arac/_b.so: x";
+    let failure = parse(text).expect("a failure");
+    assert_eq!(failure.reason, Reason::ArchMismatch);
+    assert_eq!(failure.subject, "arac/_b.so");
+    assert_eq!(failure.tried.len(), 1);
+    let text = "dlopen(/a/b, 0x0106): missing compatible arch in /a/b";
+    assert_eq!(
+        parse(text).map(|failure| failure.reason),
+        Some(Reason::ArchMismatch)
+    );
+}
+
+#[test]
 fn errors_that_dyld_appends_to_each_other_are_told_apart() {
     let text = "dyld[5195]: Symbol not found: __Znwm\n  Referenced from: <378C7CC2-7CD6-3B88-9C66-FE198E30462B> /x/clang-21\n  Expected as weak-def export from some loaded dylibSymbol not found: __Znam";
     let subjects: Vec<String> = parse_all(text)

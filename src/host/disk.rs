@@ -21,6 +21,8 @@ pub struct Disk {
     root: Root,
     hashes: PageHashes,
     files: RefCell<HashMap<String, Rc<Held>>>,
+    /// The file asked for last: a binder asks the same one again and again.
+    last: RefCell<Option<(String, Rc<Held>)>>,
     flattened: RefCell<BTreeSet<String>>,
 }
 
@@ -47,6 +49,7 @@ impl Disk {
             root,
             hashes: PageHashes::Sampled,
             files: RefCell::default(),
+            last: RefCell::default(),
             flattened: RefCell::default(),
         }
     }
@@ -72,6 +75,17 @@ impl Disk {
     }
 
     fn held(&self, real_path: &str) -> Rc<Held> {
+        if let Some((path, held)) = self.last.borrow().as_ref()
+            && path == real_path
+        {
+            return Rc::clone(held);
+        }
+        let held = self.held_or_mapped(real_path);
+        *self.last.borrow_mut() = Some((real_path.to_owned(), Rc::clone(&held)));
+        held
+    }
+
+    fn held_or_mapped(&self, real_path: &str) -> Rc<Held> {
         if let Some(held) = self.files.borrow().get(real_path) {
             return Rc::clone(held);
         }

@@ -176,6 +176,8 @@ pub enum Check {
     Slice,
     /// A universal file's slices overlap or repeat: macOS 26.
     SliceLayout,
+    /// A universal file's slice is not Mach-O: macOS before 26, and any if it is the slice that is needed.
+    NotMachO,
     /// The load commands cannot be walked to their end, so that nothing after the flaw was read: every version.
     Unwalkable,
     /// Counts for every SDK.
@@ -202,6 +204,8 @@ pub enum Check {
     SegmentOrder,
     /// A segment does not start on a page of this processor: mmap() refuses it, every version.
     PageAlignment,
+    /// The first mapped segment does not hold the load commands: every version.
+    FirstSegment,
     /// What fixups or exports need lies outside the file: dyld reads past its end, every version.
     OutsideFile,
 }

@@ -21,6 +21,9 @@ use crate::load::Export;
 /// A path down a trie cannot be longer than the longest name; dyld stops at a node it has seen.
 const DEEPEST: usize = 1 << 12;
 
+/// No linker makes longer names.
+const LONGEST_NAME: usize = 1 << 16;
+
 /// Where the exports are, with offsets in the file.
 pub(super) fn place(commands: &Commands, slice_offset: u64) -> Exports {
     match (commands.trie, commands.symtab) {
@@ -64,7 +67,7 @@ pub fn export(file: &[u8], image: &Image, symbol: &str) -> Export {
 }
 
 fn look_up(trie: &[u8], symbol: &[u8]) -> Result<Export, String> {
-    let mut visited: Vec<usize> = vec![0];
+    let mut visited = Visited::default();
     let mut node = trie;
     let mut wanted = symbol;
     loop {
@@ -91,14 +94,47 @@ fn look_up(trie: &[u8], symbol: &[u8]) -> Result<Export, String> {
         if at == 0 || at > trie.len() {
             return Err(out_of_range());
         }
-        if visited.contains(&at) || visited.len() > DEEPEST {
+        if !visited.add(at) {
             return Err(format!(
                 "malformed trie child, cycle to nodeOffset=0x{offset:X}\n"
             ));
         }
-        visited.push(at);
         node = trie.get(at..).unwrap_or_default();
         wanted = left;
+    }
+}
+
+/// The nodes on the way down; few enough to need no allocation, as a rule.
+struct Visited {
+    near: [usize; 48],
+    count: usize,
+    far: Vec<usize>,
+}
+
+impl Default for Visited {
+    fn default() -> Self {
+        Visited {
+            near: [0; 48],
+            // The root.
+            count: 1,
+            far: Vec::new(),
+        }
+    }
+}
+
+impl Visited {
+    /// False if the node was there before, or the way is too long.
+    fn add(&mut self, node: usize) -> bool {
+        let near = self.near.get(..self.count).unwrap_or(&self.near);
+        if near.contains(&node) || self.far.contains(&node) || self.far.len() > DEEPEST {
+            return false;
+        }
+        match self.near.get_mut(self.count) {
+            Some(place) => *place = node,
+            None => self.far.push(node),
+        }
+        self.count = self.count.saturating_add(1);
+        true
     }
 }
 
@@ -108,7 +144,6 @@ fn matching_child<'name>(
     children: &[u8],
     wanted: &'name [u8],
 ) -> Result<Option<(u64, &'name [u8])>, String> {
-    let past_end = || "malformed trie node, child node extends past end of trie\n".to_owned();
     let mut rest = children;
     for _ in 0..count {
         let end = rest
@@ -117,7 +152,11 @@ fn matching_child<'name>(
             .ok_or_else(past_end)?;
         let (edge, after) = rest.split_at_checked(end).ok_or_else(past_end)?;
         let after = after.get(1..).ok_or_else(past_end)?;
-        if let Some(left) = wanted.strip_prefix(edge) {
+        // Most edges differ in their first byte.
+        let may_fit = edge
+            .first()
+            .is_none_or(|first| wanted.first() == Some(first));
+        if may_fit && let Some(left) = wanted.strip_prefix(edge) {
             let (offset, _) = uleb128(after)?;
             return Ok(Some((offset, left)));
         }
@@ -130,6 +169,10 @@ fn matching_child<'name>(
     Ok(None)
 }
 
+fn past_end() -> String {
+    "malformed trie node, child node extends past end of trie\n".to_owned()
+}
+
 fn terminal(bytes: &[u8]) -> Result<Export, String> {
     const WEAK_DEFINITION: u64 = 4;
     const REEXPORT: u64 = 8;
@@ -139,7 +182,9 @@ fn terminal(bytes: &[u8]) -> Result<Export, String> {
         return Ok(Export::Defined { weak });
     }
     let (ordinal, name) = uleb128(rest)?;
-    let symbol = text::lossy(name.get(..name.len().min(1 << 16)).unwrap_or(name));
+    let end = name.iter().take(LONGEST_NAME).position(|byte| *byte == 0);
+    let name = end.and_then(|end| name.get(..end)).ok_or_else(past_end)?;
+    let symbol = text::lossy(name);
     Ok(Export::Reexport { ordinal, symbol })
 }
 
@@ -194,4 +239,53 @@ fn is_global_definition(entry: &Nlist64<Little>) -> bool {
     const N_PEXT: u8 = 0x10;
     let kind = entry.n_type().0;
     kind & N_STAB == 0 && kind & N_TYPE == N_SECT && kind & N_EXT != 0 && kind & N_PEXT == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::look_up;
+    use crate::load::Export;
+
+    /// `_ab` regular, `_ac` weak, `_ad` re-exported from dependent 2 as `_x`; their nodes at 18, 22 and 26.
+    const TRIE: &[u8] =
+        b"\0\x01_a\0\x06\0\x03b\0\x12c\0\x16d\0\x1a\0\x02\0\x10\0\x02\x04\x10\0\x05\x08\x02_x\0\0";
+
+    #[test]
+    fn names_are_found_whole_and_with_their_kind() {
+        assert_eq!(look_up(TRIE, b"_ab"), Ok(Export::Defined { weak: false }));
+        assert_eq!(look_up(TRIE, b"_ac"), Ok(Export::Defined { weak: true }));
+        let renamed = Export::Reexport {
+            ordinal: 2,
+            symbol: "_x".to_owned(),
+        };
+        assert_eq!(look_up(TRIE, b"_ad"), Ok(renamed));
+        for absent in [&b"_a"[..], b"", b"_abc", b"b", b"_ae"] {
+            assert_eq!(look_up(TRIE, absent), Ok(Export::Absent));
+        }
+    }
+
+    #[test]
+    fn a_trie_that_leads_back_to_itself_is_damaged() {
+        let circle = b"\0\x01\0\x05\0\0\x01\0\x05";
+        let why = "malformed trie child, cycle to nodeOffset=0x5\n".to_owned();
+        assert_eq!(look_up(circle, b"_a"), Err(why));
+        let outside = b"\0\x01_\0\x7f";
+        let why = "malformed trie child, nodeOffset=0x7F out of range\n".to_owned();
+        assert_eq!(look_up(outside, b"_a"), Err(why));
+    }
+
+    #[test]
+    fn every_cut_of_a_trie_ends_in_an_answer() {
+        for end in 0..TRIE.len() {
+            let cut = TRIE.get(..end).unwrap_or_default();
+            for name in [&b"_ab"[..], b"_ad", b"_zz"] {
+                let answer = look_up(cut, name);
+                let whole = look_up(TRIE, name);
+                assert!(
+                    answer.is_err() || answer == Ok(Export::Absent) || answer == whole,
+                    "{end}"
+                );
+            }
+        }
+    }
 }

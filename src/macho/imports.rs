@@ -1,6 +1,8 @@
 //! The symbols that a slice binds: the chained fixups' import table, else the opcode streams of LC_DYLD_INFO, else (in
 //! very old files) the undefined symbols of the symbol table.
 
+use std::collections::HashSet;
+
 use object::LittleEndian as Little;
 use object::macho;
 use object::read::macho::{DyldChainedFixups, Nlist};
@@ -28,22 +30,22 @@ pub(super) fn read(slice: &[u8], commands: &Commands) -> (Vec<Import>, Option<St
 
 /// Imports without repetition, in the order in which dyld meets them.
 #[derive(Default)]
-pub(super) struct Found {
+pub(super) struct Found<'data> {
     imports: Vec<Import>,
-    seen: std::collections::HashSet<(i32, bool, Vec<u8>)>,
+    seen: HashSet<(i32, bool, &'data [u8])>,
     name_bytes: usize,
 }
 
-impl Found {
+impl<'data> Found<'data> {
     /// Adds one. `ordinal` as dyld counts: 1 and up, or 0, -1, -2, -3.
     pub(super) fn add(
         &mut self,
         ordinal: i32,
-        name: &[u8],
+        name: &'data [u8],
         weak: bool,
         lazy: bool,
     ) -> Result<(), String> {
-        if !self.seen.insert((ordinal, weak, name.to_vec())) {
+        if !self.seen.insert((ordinal, weak, name)) {
             return Ok(());
         }
         self.name_bytes = self.name_bytes.saturating_add(name.len());
@@ -75,7 +77,11 @@ fn import_from(ordinal: i32) -> ImportFrom {
 }
 
 /// common/MachOFile.cpp:forEachChainedFixupTarget. Every import is bound, also one that no fixup uses.
-fn chained_imports(slice: &[u8], range: Range, found: &mut Found) -> Result<(), String> {
+fn chained_imports<'data>(
+    slice: &'data [u8],
+    range: Range,
+    found: &mut Found<'data>,
+) -> Result<(), String> {
     let table = || "malformed import table".to_owned();
     if range.size == 0 {
         return Ok(());
@@ -100,7 +106,11 @@ fn chained_imports(slice: &[u8], range: Range, found: &mut Found) -> Result<(), 
 }
 
 /// Files older than LC_DYLD_INFO: undefined symbols with the library ordinal in `n_desc`.
-fn undefined_symbols(slice: &[u8], commands: &Commands, found: &mut Found) -> Result<(), String> {
+fn undefined_symbols<'data>(
+    slice: &'data [u8],
+    commands: &Commands,
+    found: &mut Found<'data>,
+) -> Result<(), String> {
     const N_STAB: u8 = 0xe0;
     const N_TYPE: u8 = 0x0e;
     const N_WEAK_REF: u16 = 0x40;

@@ -21,7 +21,11 @@ enum Stream {
 
 /// Imports of all streams in dyld's order. The weak stream overrides binds made elsewhere: what it does not find is
 /// no error, so it is only checked.
-pub(super) fn imports(slice: &[u8], streams: &Opcodes, found: &mut Found) -> Result<(), String> {
+pub(super) fn imports<'data>(
+    slice: &'data [u8],
+    streams: &Opcodes,
+    found: &mut Found<'data>,
+) -> Result<(), String> {
     read(slice, streams.bind, Stream::Regular, found)?;
     read(slice, streams.lazy_bind, Stream::Lazy, found)?;
     read(slice, streams.weak_bind, Stream::Weak, found)
@@ -82,7 +86,12 @@ struct Target<'data> {
     known: bool,
 }
 
-fn read(slice: &[u8], range: Range, stream: Stream, found: &mut Found) -> Result<(), String> {
+fn read<'data>(
+    slice: &'data [u8],
+    range: Range,
+    stream: Stream,
+    found: &mut Found<'data>,
+) -> Result<(), String> {
     if range.size == 0 {
         return Ok(());
     }

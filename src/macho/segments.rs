@@ -220,9 +220,26 @@ fn order_flaw(commands: &Commands) -> Option<Flaw> {
     Some(Flaw { check, text })
 }
 
-/// Segments that mmap() refuses because they do not start on a page (dyld/Loader.cpp:mapSegments). dyld prints the
-/// address in memory, this the offset from the image's start; the path follows.
-pub(super) fn mapping_flaws(commands: &Commands, arch: Arch, slice_offset: u64) -> Option<Flaw> {
+/// What the kernel does not map, or dyld does not accept once mapped (dyld/Loader.cpp:mapSegments).
+pub(super) fn mapping_flaws(commands: &Commands, arch: Arch, slice_offset: u64) -> Vec<Flaw> {
+    let misplaced = misplaced_segment(commands, arch, slice_offset);
+    let mut mapped = commands
+        .segments
+        .iter()
+        .filter(|segment| segment.filesize != 0);
+    let short = mapped
+        .next()
+        .filter(|segment| segment.filesize < commands.header_size);
+    let short = short.map(|_| Flaw {
+        check: Check::FirstSegment,
+        text: "load commands exceed length of first segment".to_owned(),
+    });
+    misplaced.into_iter().chain(short).collect()
+}
+
+/// A segment that mmap() refuses because it does not start on a page. dyld prints the address in memory, this the
+/// offset from the image's start; the path follows.
+fn misplaced_segment(commands: &Commands, arch: Arch, slice_offset: u64) -> Option<Flaw> {
     let page: u64 = if matches!(arch, Arch::Arm64 | Arch::Arm64e) {
         0x4000
     } else {

@@ -45,7 +45,10 @@ pub(super) fn lossy(bytes: &[u8]) -> String {
         .position(|byte| *byte == 0)
         .unwrap_or(bytes.len());
     let text = bytes.get(..end).unwrap_or(bytes);
-    String::from_utf8_lossy(text).into_owned()
+    match std::str::from_utf8(text) {
+        Ok(text) => text.to_owned(),
+        Err(_) => String::from_utf8_lossy(text).into_owned(),
+    }
 }
 
 /// LC_UUID as dyld prints it.

@@ -122,8 +122,9 @@ fn read_slice(data: &[u8], entry: &Entry, hashes: PageHashes) -> Image {
     };
     let is_macho = super::first_word(bytes).is_some_and(slice::is_macho);
     if !is_macho || bytes.len() < slice::SMALLEST_HEADER {
-        // Not a flaw of its own: the refusal comes when the slice is needed.
-        let mut image = unsupported(arch, Vec::new());
+        let text = "slice is not valid mach-o file".to_owned();
+        let check = Check::NotMachO;
+        let mut image = unsupported(arch, vec![Flaw { check, text }]);
         set_slice(&mut image, place);
         return image;
     }
