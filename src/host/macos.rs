@@ -24,12 +24,13 @@ pub(super) fn process(interpreter: &Interpreter, disk: &dyn ImageSource) -> Opti
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     process.executable = Some(interpreter.real_executable.clone());
-    if let Lookup::File { real_path, .. } = disk.lookup(&interpreter.real_executable) {
-        if let Content::MachO { slices } = &*disk.content(&real_path) {
-            if let Some(slice) = slices.iter().find(|slice| slice.arch == arch) {
-                process.learn_from(slice, &real_path);
-            }
-        }
+    let Lookup::File { real_path, .. } = disk.lookup(&interpreter.real_executable) else {
+        return Some(process);
+    };
+    if let Content::MachO { slices } = &*disk.content(&real_path)
+        && let Some(slice) = slices.iter().find(|slice| slice.arch == arch)
+    {
+        process.learn_from(slice, &real_path);
     }
     Some(process)
 }

@@ -116,7 +116,7 @@ impl ExtensionFile {
 
     /// Will an interpreter with these EXT_SUFFIXes look for it?
     pub fn is_accepted(&self, ext_suffixes: &[String]) -> bool {
-        ext_suffixes.iter().any(|accepted| *accepted == self.suffix)
+        ext_suffixes.contains(&self.suffix)
     }
 }
 
