@@ -64,31 +64,30 @@ impl Ending {
     pub fn describe(&self) -> String {
         match self {
             Ending::Exited { code } => format!("exit code {code}"),
-            Ending::Killed { signal } => format!("killed by {}", signal_name(*signal)),
+            Ending::Killed { signal } => format!("killed by {}", signal_name(*signal, None)),
             Ending::TimedOut { after } => format!("stopped after {after} s"),
             Ending::NotStarted { why } => format!("not started: {why}"),
         }
     }
 }
 
-/// The name of a signal, or its number where macOS and Linux number differently and both are likely.
-pub fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        5 => "SIGTRAP",
-        6 => "SIGABRT",
-        7 => "SIGBUS",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        15 => "SIGTERM",
-        // SIGUSR1 on Linux.
-        10 => "signal 10 (SIGBUS on macOS)",
-        other => return format!("signal {other}"),
+/// The name of a signal. Two numbers differ between the systems: they stay numbers where the system is not known.
+pub fn signal_name(signal: i32, macos: Option<bool>) -> String {
+    let name = match (signal, macos) {
+        (1, _) => "SIGHUP",
+        (2, _) => "SIGINT",
+        (3, _) => "SIGQUIT",
+        (4, _) => "SIGILL",
+        (5, _) => "SIGTRAP",
+        (6, _) => "SIGABRT",
+        (8, _) => "SIGFPE",
+        (9, _) => "SIGKILL",
+        (11, _) => "SIGSEGV",
+        (13, _) => "SIGPIPE",
+        (15, _) => "SIGTERM",
+        (7, Some(false)) | (10, Some(true)) => "SIGBUS",
+        (31, Some(false)) | (12, Some(true)) => "SIGSYS",
+        (other, _) => return format!("signal {other}"),
     };
     name.to_owned()
 }

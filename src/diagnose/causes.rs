@@ -39,18 +39,30 @@ impl Causes {
     pub(super) fn add(&mut self, candidate: Candidate, certainty: Certainty, module: Broken<'_>) {
         let severity = candidate.severity();
         let Candidate { rule, finding, .. } = candidate;
-        let same =
-            |known: &&mut Diagnosis| known.rule == rule.id && known.subject == finding.subject;
-        if let Some(known) = self.found.iter_mut().find(same) {
-            known.severity = known.severity.max(severity);
-            known.certainty = known.certainty.max(certainty);
-            known.evidence.extend(
-                finding
+        let equal = |known: &Diagnosis| known.rule == rule.id && known.subject == finding.subject;
+        let alike = |known: &Diagnosis| {
+            let (Some(first), Some(path)) = (known.modules.first(), module) else {
+                return false;
+            };
+            known.rule == rule.id && shape(&known.message, first) == shape(&finding.message, path)
+        };
+        if let Some(known) = self
+            .found
+            .iter_mut()
+            .find(|known| equal(known) || alike(known))
+        {
+            // What was seen of one file stands for its likes; only news about the same thing is added.
+            if known.subject == finding.subject {
+                let evidence = &mut known.evidence;
+                let news: Vec<_> = finding
                     .evidence
                     .into_iter()
-                    .filter(|new| !known.evidence.contains(new))
-                    .collect::<Vec<_>>(),
-            );
+                    .filter(|new| !evidence.contains(new))
+                    .collect();
+                evidence.extend(news);
+            }
+            known.severity = known.severity.max(severity);
+            known.certainty = known.certainty.max(certainty);
             if let Some(module) =
                 module.filter(|module| !known.modules.iter().any(|known| known == module))
             {
@@ -110,6 +122,23 @@ impl Causes {
         }
         (self.found, places)
     }
+}
+
+/// A message without the names of the module it speaks of: 19 modules built for another system are one cause.
+fn shape(message: &str, path: &str) -> String {
+    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = file.split('.').next().unwrap_or(file);
+    let dotted = if directory.is_empty() {
+        stem.to_owned()
+    } else {
+        format!("{}.{stem}", directory.replace('/', "."))
+    };
+    let quoted = |name: &str| format!("`{name}`");
+    [path, &dotted, file]
+        .iter()
+        .fold(message.to_owned(), |text, name| {
+            text.replace(&quoted(name), "`@`")
+        })
 }
 
 /// For a rule and a module (or the run as a whole): positions in the sorted causes.

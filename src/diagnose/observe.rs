@@ -2,6 +2,7 @@
 
 use super::causes::Candidate;
 use super::predict;
+use crate::build::signal_name;
 use crate::load::LoadFailure;
 use crate::python::{ImportAttempt, ImportOutcome};
 use crate::rules::{Inspect, Module, Scene, by_rank};
@@ -10,6 +11,8 @@ use crate::rules::{Inspect, Module, Scene, by_rank};
 pub(super) struct Observed {
     /// The loader's failure, if the exception's text is one.
     pub(super) failure: Option<LoadFailure>,
+    /// Python came so far as to open our file.
+    pub(super) reached: bool,
     /// The signal that ended the process, if one did.
     pub(super) signal: Option<i32>,
     /// The exception's text, or the outcome's word.
@@ -24,7 +27,7 @@ pub(super) fn observe(
     module: &Module<'_>,
     attempt: &ImportAttempt,
 ) -> Option<Observed> {
-    let text = detail(&attempt.outcome)?;
+    let text = detail(&attempt.outcome, scene.on_macos())?;
     let failure = match &attempt.outcome {
         // ctypes and torch.ops.load_library raise OSError with the same text.
         ImportOutcome::Raised {
@@ -55,6 +58,7 @@ pub(super) fn observe(
     });
     Some(Observed {
         failure,
+        reached: attempt.images_before.is_some(),
         signal,
         text,
         candidate,
@@ -99,7 +103,7 @@ fn ending(scene: &Scene<'_>, module: &Module<'_>, attempt: &ImportAttempt) -> Op
 }
 
 /// One line about the outcome; `None` if our module came up.
-pub(super) fn detail(outcome: &ImportOutcome) -> Option<String> {
+pub(super) fn detail(outcome: &ImportOutcome, macos: Option<bool>) -> Option<String> {
     Some(match outcome {
         ImportOutcome::Imported => return None,
         ImportOutcome::Shadowed { by } if by.is_empty() => {
@@ -113,7 +117,7 @@ pub(super) fn detail(outcome: &ImportOutcome) -> Option<String> {
             format!("importing {needed} first failed: {why}")
         }
         ImportOutcome::Killed { signal } => {
-            format!("killed by {}", crate::build::signal_name(*signal))
+            format!("killed by {}", signal_name(*signal, macos))
         }
         ImportOutcome::Exited { code } => format!("the process exited with code {code}"),
         ImportOutcome::TimedOut { after } => format!("did not end within {after} s"),

@@ -9,7 +9,7 @@ use crate::load::{Load, LoadFailure, LoadVerdict, Reason};
 use crate::purpose::{ModuleKind, is_torch_library};
 use crate::python::{ImportAttempt, ImportOutcome, Situation};
 use crate::report::{AttemptReport, Disagreement};
-use crate::rules::{Inspect, Module, Scene, by_rank};
+use crate::rules::{Inspect, Module, Scene, by_rank, rank};
 
 /// What became of one module.
 pub(super) struct Judged {
@@ -62,6 +62,7 @@ pub(super) fn judge(scene: &Scene<'_>, module: &Module<'_>, causes: &mut Causes)
             .disagreements
             .extend(disagreement(module, attempt, &load, observed.as_ref()));
         judged.attempts.push(attempt_report(
+            scene,
             attempt,
             &load,
             attempt.situation == counting,
@@ -199,6 +200,7 @@ fn settle(
                 .map(|(failure, candidate)| (Some(failure), candidate)),
         )
         .collect();
+    fold_symptoms(&mut predicted);
     let nothing_failed = tried && observations.is_empty();
     for observed in observations {
         let position = predicted.iter().position(|(failure, candidate)| {
@@ -225,6 +227,9 @@ fn settle(
                 known.extend(new);
                 causes.add(candidate, Certainty::Confirmed, path);
             }
+            // Something before our file failed, most often its package, which imports its likes: the symptom of a
+            // cause that is known already.
+            (None, Some(seen)) if !observed.reached && explains(&predicted, &seen) => {}
             (None, Some(seen)) => causes.add(seen, Certainty::Observed, path),
             (None, None) => {}
         }
@@ -236,6 +241,27 @@ fn settle(
         }
         causes.add(candidate, Certainty::Predicted, path);
     }
+}
+
+/// A file that the loader refuses cannot show what Python would think of it.
+fn fold_symptoms(predicted: &mut Vec<(Option<LoadFailure>, Candidate)>) {
+    let refused = predicted
+        .iter()
+        .any(|(failure, candidate)| failure.is_some() && is_error(candidate));
+    predicted.retain(|(failure, candidate)| {
+        !refused || failure.is_some() || !is_error(candidate) || candidate.rule.rank < rank::PYTHON
+    });
+}
+
+/// Is there a predicted cause that comes before what was seen?
+fn explains(predicted: &[(Option<LoadFailure>, Candidate)], seen: &Candidate) -> bool {
+    predicted
+        .iter()
+        .any(|(_, candidate)| is_error(candidate) && candidate.rule.rank < seen.rule.rank)
+}
+
+fn is_error(candidate: &Candidate) -> bool {
+    candidate.severity() == Severity::Error
 }
 
 /// Is the predicted failure what was seen? By the loader's own words, by kind and subject, or by the signal: a file
@@ -304,13 +330,18 @@ fn refutation(module: &Module<'_>, situation: Situation, candidate: &Candidate) 
     }
 }
 
-fn attempt_report(attempt: &ImportAttempt, load: &Load, counts: bool) -> AttemptReport {
+fn attempt_report(
+    scene: &Scene<'_>,
+    attempt: &ImportAttempt,
+    load: &Load,
+    counts: bool,
+) -> AttemptReport {
     AttemptReport {
         situation: attempt.situation.word().to_owned(),
         outcome: attempt.outcome.word().to_owned(),
         detail: match &attempt.outcome {
-            ImportOutcome::Killed { signal } => signal_name(*signal),
-            other => detail(other).unwrap_or_else(|| attempt.path.clone()),
+            ImportOutcome::Killed { signal } => signal_name(*signal, scene.on_macos()),
+            other => detail(other, scene.on_macos()).unwrap_or_else(|| attempt.path.clone()),
         },
         counts,
         predicted: load.verdict(),

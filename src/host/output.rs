@@ -10,9 +10,8 @@ use anyhow::Context;
 use super::Failure;
 use crate::cli::{Colour, ReportArgs};
 use crate::facts::Facts;
-use crate::render::{Format, Options, render, render_selftest};
+use crate::render::{Format, Options, SelfTest, render, render_selftest};
 use crate::report::Report;
-use crate::sample::Row;
 
 /// Where the last run is kept unless the user says otherwise.
 const KEPT: &str = ".loadproof";
@@ -167,10 +166,10 @@ impl Output {
     }
 
     /// Writes the table of a self-test in every format that was asked for.
-    pub(super) fn write_selftest(&self, rows: &[Row]) -> Result<(), Failure> {
+    pub(super) fn write_selftest(&self, run: &SelfTest) -> Result<(), Failure> {
         for wanted in &self.wanted {
             let mut bytes = Vec::new();
-            render_selftest(rows, wanted.format, &mut bytes)
+            render_selftest(run, wanted.format, &mut bytes)
                 .context("cannot render the self-test")?;
             self.put(&bytes, wanted)?;
         }

@@ -10,12 +10,13 @@ use include_dir::{Dir, include_dir};
 use super::output::{Output, write_facts};
 use super::progress::Progress;
 use super::run::{provisioned, recipe};
-use super::verify::{Request, Verified, find_python, verify};
+use super::verify::{Request, Verified, find_python, now, verify};
 use super::work::Work;
 use super::{Failure, clean_up_on_signals, probe};
 use crate::cli::{Cli, Command, SelftestArgs, VerifyArgs};
 use crate::exit_code;
 use crate::python::{Interpreter, InterpreterProbe, TorchImport, TorchProbe};
+use crate::render::SelfTest;
 use crate::sample::{Expected, Judgement, Row, judge};
 
 static SAMPLES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/extensions");
@@ -29,6 +30,7 @@ pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
     let python = find_python(python.as_deref())?;
     let work = Work::new()?;
     let machine = Machine::ask(&python, &work)?;
+    let started_at = now();
     let mut rows = Vec::new();
     for sample in SAMPLES.dirs() {
         let name = sample.path().display().to_string();
@@ -63,8 +65,20 @@ pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
             args.samples.join(" or ")
         )));
     }
-    output.write_selftest(&rows)?;
-    let failed = rows
+    let system = if machine.interpreter.on_macos() {
+        "macos"
+    } else {
+        "linux"
+    };
+    let host = format!("{system}-{}", machine.interpreter.machine);
+    let run = SelfTest {
+        host,
+        started_at,
+        rows,
+    };
+    output.write_selftest(&run)?;
+    let failed = run
+        .rows
         .iter()
         .any(|row| matches!(row.judgement, Judgement::Failed { .. }));
     Ok(if failed {

@@ -177,9 +177,13 @@ pub(super) fn find_python(asked: Option<&Path>) -> Result<PathBuf, Failure> {
     probe::find_program(&named).ok_or_else(missing)
 }
 
+/// This moment: RFC 3339, UTC, whole seconds.
+pub(super) fn now() -> String {
+    let second = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second());
+    second.unwrap_or(jiff::Timestamp::UNIX_EPOCH).to_string()
+}
+
 fn empty_facts(request: &Request, target: &Target, interpreter: InterpreterProbe) -> Facts {
-    let now = jiff::Timestamp::from_second(jiff::Timestamp::now().as_second())
-        .unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     let directory = match target {
         Target::Project(path) => path.as_path(),
         Target::Wheel(path) => path.parent().unwrap_or(path),
@@ -187,7 +191,7 @@ fn empty_facts(request: &Request, target: &Target, interpreter: InterpreterProbe
     Facts {
         format: FORMAT,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
-        started_at: now.to_string(),
+        started_at: now(),
         project: request.target.display().to_string(),
         project_prefix: super::run::project_prefix(directory),
         project_directory: directory.display().to_string(),

@@ -17,7 +17,7 @@ use crate::report::Report;
 mod finish;
 mod suites;
 
-use suites::{Case, Ending, Suite};
+pub(super) use suites::{Case, Ending, Suite};
 
 /// JUnit knows no warning: a cause below the level that fails the run is the output of a case that passed.
 fn fails(severity: Severity, options: &Options) -> bool {
@@ -35,13 +35,23 @@ pub(super) fn render(
         report.host.system.to_lowercase(),
         report.host.arch
     ));
+    write(&suites, &hostname, &report.started_at, out)
+}
+
+/// Writes the document that holds these suites.
+pub(super) fn write(
+    suites: &[Suite],
+    hostname: &str,
+    started_at: &str,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let mut document = junit_report::Report::new();
-    document.add_testsuites(suites.iter().map(|suite| written(suite, &hostname)));
+    document.add_testsuites(suites.iter().map(|suite| written(suite, hostname)));
     let mut draft = Vec::new();
     document.write_xml(&mut draft).map_err(io::Error::other)?;
     let draft = String::from_utf8(draft).map_err(io::Error::other)?;
-    let finished = finish::finish(&draft, &suites, &timestamp(&report.started_at))
-        .map_err(io::Error::other)?;
+    let finished =
+        finish::finish(&draft, suites, &timestamp(started_at)).map_err(io::Error::other)?;
     out.write_all(&finished)?;
     out.write_all(b"\n")
 }

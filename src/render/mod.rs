@@ -31,7 +31,7 @@ mod verdict;
 mod sample;
 
 pub use github::fence;
-pub use selftest::render_selftest;
+pub use selftest::{SelfTest, render_selftest};
 
 /// The forms in which a report can be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,21 +3,32 @@
 use std::fmt::Write as _;
 use std::io;
 
-use junit_report::{Duration, OffsetDateTime, ReportBuilder, TestCase, TestSuiteBuilder};
 use serde::Serialize;
 
 use super::Format;
-use super::text::{clean, one_line};
+use super::junit::{self, Case, Ending, Suite};
+use super::text::{clean, cut, one_line};
 use crate::sample::{Judgement, Row};
 
-/// Writes the rows in `format`.
-pub fn render_selftest(rows: &[Row], format: Format, out: &mut dyn io::Write) -> io::Result<()> {
+/// A finished self-test.
+#[derive(Debug, Serialize)]
+pub struct SelfTest {
+    /// The machine: `linux-x86_64`.
+    pub host: String,
+    /// Start of the run: RFC 3339, UTC, whole seconds.
+    pub started_at: String,
+    /// One row per sample.
+    pub rows: Vec<Row>,
+}
+
+/// Writes the self-test in `format`.
+pub fn render_selftest(run: &SelfTest, format: Format, out: &mut dyn io::Write) -> io::Result<()> {
     match format {
-        Format::Terminal => out.write_all(table(rows).as_bytes()),
-        Format::Json => json(rows, out),
-        Format::Junit => junit(rows, out),
-        Format::Github => out.write_all(commands(rows).as_bytes()),
-        Format::Summary => out.write_all(markdown(rows).as_bytes()),
+        Format::Terminal => out.write_all(table(&run.rows).as_bytes()),
+        Format::Json => json(run, out),
+        Format::Junit => junit(run, out),
+        Format::Github => out.write_all(commands(&run.rows).as_bytes()),
+        Format::Summary => out.write_all(markdown(&run.rows).as_bytes()),
     }
 }
 
@@ -92,39 +103,59 @@ fn table(rows: &[Row]) -> String {
 #[derive(Serialize)]
 struct Table<'a> {
     schema: u32,
+    host: &'a str,
+    started_at: &'a str,
     samples: &'a [Row],
 }
 
-fn json(rows: &[Row], out: &mut dyn io::Write) -> io::Result<()> {
+fn json(run: &SelfTest, out: &mut dyn io::Write) -> io::Result<()> {
+    let SelfTest {
+        host,
+        started_at,
+        rows,
+    } = run;
     serde_json::to_writer_pretty(
         &mut *out,
         &Table {
             schema: 1,
+            host,
+            started_at,
             samples: rows,
         },
     )?;
     out.write_all(b"\n")
 }
 
-fn junit(rows: &[Row], out: &mut dyn io::Write) -> io::Result<()> {
-    let mut suite = TestSuiteBuilder::new("selftest");
-    // The crate writes a time of its own choice otherwise; a self-test has no start worth comparing.
-    suite.set_timestamp(OffsetDateTime::UNIX_EPOCH);
-    for row in rows {
-        let time = Duration::seconds_f64(row.seconds);
-        let why = verdict(row).1.replace("]]>", "]] >");
-        let mut case = match &row.judgement {
-            Judgement::Passed => TestCase::success(&row.sample, time),
-            Judgement::Failed { .. } => TestCase::failure(&row.sample, time, "selftest", &why),
-            Judgement::Skipped { .. } => TestCase::skipped(&row.sample),
+fn junit(run: &SelfTest, out: &mut dyn io::Write) -> io::Result<()> {
+    let case = |row: &Row| {
+        let why = verdict(row).1;
+        let ending = match &row.judgement {
+            Judgement::Passed => Ending::Passed { output: None },
+            Judgement::Skipped { .. } => Ending::Skipped { reason: why },
+            Judgement::Failed { .. } => {
+                let kind = one_line(&row.expected);
+                Ending::Failed {
+                    kind,
+                    message: cut(&why, 1000).into_owned(),
+                    text: why,
+                }
+            }
         };
-        case.set_classname("loadproof.selftest");
-        suite.add_testcase(case);
-    }
-    let report = ReportBuilder::new().add_testsuite(suite.build()).build();
-    let mut bytes = Vec::new();
-    report.write_xml(&mut bytes).map_err(io::Error::other)?;
-    out.write_all(&bytes)
+        let classname = "loadproof.selftest".to_owned();
+        Case {
+            name: one_line(&row.sample),
+            classname,
+            place: None,
+            ending,
+        }
+    };
+    let suite = Suite {
+        name: "selftest".to_owned(),
+        properties: vec![("loadproof", env!("CARGO_PKG_VERSION").to_owned())],
+        seconds: run.rows.iter().map(|row| row.seconds).sum(),
+        cases: run.rows.iter().map(case).collect(),
+    };
+    junit::write(&[suite], &one_line(&run.host), &run.started_at, out)
 }
 
 /// One error per sample that did not come to what was expected.

@@ -42,7 +42,7 @@ fn killed(scene: &Scene<'_>, module: &Module<'_>, attempt: &ImportAttempt) -> Op
     let ImportOutcome::Killed { signal } = attempt.outcome else {
         return None;
     };
-    let name = name(signal, scene.on_macos() == Some(true));
+    let name = signal_name(signal, scene.on_macos());
     let words = last_words(&attempt.output);
     let thrown = words.iter().find_map(|line| exception(line));
     let what = thrown.as_ref().map_or_else(String::new, |text| {
@@ -72,15 +72,6 @@ fn killed(scene: &Scene<'_>, module: &Module<'_>, attempt: &ImportAttempt) -> Op
     } else {
         finding.evidence(format!("import of {}", attempt.module), words.join("\n"))
     })
-}
-
-/// Two numbers differ between the systems.
-fn name(signal: i32, macos: bool) -> String {
-    match (signal, macos) {
-        (7, false) | (10, true) => "SIGBUS".to_owned(),
-        (31, false) | (12, true) => "SIGSYS".to_owned(),
-        _ => signal_name(signal),
-    }
 }
 
 /// What the process said about its end; else its last lines.

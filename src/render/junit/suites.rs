@@ -14,21 +14,21 @@ use crate::report::{Check, Disagreement, Report, Verdict};
 /// Characters of an attribute: consumers put it into titles; the text of the case has the rest.
 const ATTRIBUTE: usize = 1000;
 
-pub(super) struct Suite {
-    pub(super) name: String,
-    pub(super) properties: Vec<(&'static str, String)>,
-    pub(super) seconds: f64,
-    pub(super) cases: Vec<Case>,
+pub(in crate::render) struct Suite {
+    pub(in crate::render) name: String,
+    pub(in crate::render) properties: Vec<(&'static str, String)>,
+    pub(in crate::render) seconds: f64,
+    pub(in crate::render) cases: Vec<Case>,
 }
 
-pub(super) struct Case {
-    pub(super) name: String,
-    pub(super) classname: String,
-    pub(super) place: Option<SourcePlace>,
-    pub(super) ending: Ending,
+pub(in crate::render) struct Case {
+    pub(in crate::render) name: String,
+    pub(in crate::render) classname: String,
+    pub(in crate::render) place: Option<SourcePlace>,
+    pub(in crate::render) ending: Ending,
 }
 
-pub(super) enum Ending {
+pub(in crate::render) enum Ending {
     Passed {
         output: Option<String>,
     },
