@@ -2,30 +2,9 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-use loadproof::{cli, host};
-
-#[derive(Debug, Parser)]
-#[command(version, about)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    Dlopen(cli::dlopen::Dlopen),
-}
+use clap::Parser;
+use loadproof::cli::Cli;
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Dlopen(args) => host::dlopen::run(&args, &mut std::io::stdout().lock()),
-    };
-    match done {
-        Ok(code) => ExitCode::from(code),
-        Err(error) => {
-            eprintln!("error: {error:#}");
-            ExitCode::from(4)
-        }
-    }
+    ExitCode::from(loadproof::host::run(Cli::parse()))
 }

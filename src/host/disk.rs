@@ -12,6 +12,7 @@ use std::sync::Arc;
 use memmap2::Mmap;
 
 use super::root::Root;
+use crate::elf;
 use crate::load::{Content, Export, Identity, ImageSource, Lookup, Question};
 use crate::macho::{self, PageHashes};
 
@@ -28,6 +29,8 @@ pub struct Disk {
 struct Held {
     content: Arc<Content>,
     bytes: Option<Mmap>,
+    /// Where an ELF file keeps its exports, so that a question does not read the headers again.
+    exports: Option<elf::Exports>,
 }
 
 impl Disk {
@@ -89,8 +92,11 @@ impl Disk {
         let held = match map(&self.place(real_path)) {
             Ok(bytes) => {
                 let data = bytes.as_deref().unwrap_or_default();
+                let content = read(data, self.hashes);
+                let is_elf = matches!(content, Content::Elf { .. });
                 Held {
-                    content: Arc::new(read(data, self.hashes)),
+                    exports: is_elf.then(|| elf::Exports::locate(data).ok()).flatten(),
+                    content: Arc::new(content),
                     bytes,
                 }
             }
@@ -99,6 +105,7 @@ impl Disk {
                     errno: macos_errno(&error),
                 }),
                 bytes: None,
+                exports: None,
             },
         };
         let held = Rc::new(held);
@@ -155,8 +162,11 @@ impl ImageSource for Disk {
             Content::MachO { slices } => slices.get(slice).map_or(Export::Absent, |image| {
                 macho::export(bytes, image, question.symbol)
             }),
-            Content::Elf { .. }
-            | Content::Malformed { .. }
+            Content::Elf { .. } => match &held.exports {
+                Some(exports) => exports.answer(bytes, question),
+                None => elf::export(bytes, question),
+            },
+            Content::Malformed { .. }
             | Content::NotAnImage { .. }
             | Content::Unreadable { .. }
             | Content::NotRecorded => Export::Absent,
@@ -169,7 +179,7 @@ fn read(data: &[u8], hashes: PageHashes) -> Content {
     if macho::is_macho(data) {
         macho::read(data, hashes)
     } else {
-        macho::not_an_image(data)
+        elf::read(data)
     }
 }
 

@@ -6,8 +6,9 @@ use std::io::Write;
 use anyhow::Context;
 
 use super::disk::Disk;
+use crate::catalogue::Catalogue;
 use crate::cli::dlopen::{Dlopen, Format, Mode};
-use crate::dyld::{self, CompleteCache, Process, Request, SystemLibraries, Unjudged};
+use crate::dyld::{self, CompleteCache, Process, Request, SystemLibraries};
 use crate::image::{Arch, Version};
 use crate::load::{Content, ImageSource, LoadVerdict, Lookup};
 use crate::render;
@@ -36,8 +37,12 @@ pub fn run(args: &Dlopen, out: &mut dyn Write) -> anyhow::Result<u8> {
         caller: args.caller.clone(),
     };
     let process = process(args, &disk)?;
-    let system = system_libraries(args)?;
-    let mut load = dyld::load(&process, &request, &disk, system.as_ref());
+    let listed = listed_libraries(args)?;
+    let system: &dyn SystemLibraries = match &listed {
+        Some(listed) => listed,
+        None => Catalogue::builtin(),
+    };
+    let mut load = dyld::load(&process, &request, &disk, system);
     for link in disk.flattened_links() {
         let what = "which holds only a path, is the symbolic link that it was before a copy";
         load.assumptions.push(format!("`{link}`, {what}"));
@@ -218,9 +223,9 @@ fn is_haswell(cpu: &str) -> bool {
     !OLDER.contains(&name.as_str()) && !name.starts_with("pre")
 }
 
-fn system_libraries(args: &Dlopen) -> anyhow::Result<Box<dyn SystemLibraries>> {
+fn listed_libraries(args: &Dlopen) -> anyhow::Result<Option<CompleteCache>> {
     let Some(path) = &args.system_libraries else {
-        return Ok(Box::new(Unjudged));
+        return Ok(None);
     };
     #[derive(serde::Deserialize)]
     struct Listed {
@@ -229,5 +234,5 @@ fn system_libraries(args: &Dlopen) -> anyhow::Result<Box<dyn SystemLibraries>> {
     let read = || format!("failed to read the system libraries of {}", path.display());
     let text = std::fs::read_to_string(path).with_context(read)?;
     let listed: Listed = serde_json::from_str(&text).with_context(read)?;
-    Ok(Box::new(CompleteCache::new(listed.dylibs)))
+    Ok(Some(CompleteCache::new(listed.dylibs)))
 }

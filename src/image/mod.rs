@@ -190,6 +190,18 @@ pub struct Elf {
     /// DF_1_NODEFLIB: the default directories are not searched.
     #[serde(default, skip_serializing_if = "is_false")]
     pub nodeflib: bool,
+    /// DF_1_NOOPEN: refuses dlopen.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub noopen: bool,
+    /// A position-independent executable (DF_1_PIE): refuses dlopen in other words than ET_EXEC does.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub pie: bool,
+    /// It asks for an executable stack: PT_GNU_STACK says so, or is absent where that is the architecture's default.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub executable_stack: bool,
+    /// It has neither DT_VERDEF nor DT_VERNEED: ld.so matches its symbols by name alone.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unversioned: bool,
     /// Symbol versions required of a library as a whole (DT_VERNEED), weak ones left out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needed_versions: Vec<SymbolVersion>,

@@ -53,6 +53,8 @@ pub enum Reason {
     LibraryNotFound,
     /// An import that no image provides.
     SymbolNotFound,
+    /// A library has not the symbol version that an image requires of it as a whole (ELF).
+    VersionNotFound,
     /// No slice for this process.
     ArchMismatch,
     /// Built for another platform.
@@ -63,6 +65,8 @@ pub enum Reason {
     Malformed,
     /// The signature is absent, stale or not acceptable.
     Codesign,
+    /// It asks for an executable stack, which glibc 2.41 and newer no longer grant at run time.
+    ExecutableStack,
     /// A directory, a device.
     NotAFile,
 }

@@ -1,5 +1,9 @@
 //! The simulation of dyld against the conformance cases, and properties that hold for every case.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests touch the machine to set their stage"
+)]
 #![expect(
     clippy::unwrap_used,
     reason = "a test that cannot read its fixtures has failed"

@@ -1,0 +1,194 @@
+//! The command line: clap types only.
+
+pub mod catalogue;
+pub mod dlopen;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::diagnosis::Severity;
+
+/// Proves that a native Python extension builds, loads and imports, and names the cause when it does not.
+#[derive(Debug, Parser)]
+#[command(name = "loadproof", version, max_term_width = 100)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Build a project, check what it made, import it, and say what is wrong and where
+    Verify(VerifyArgs),
+    /// Give the report of a recorded run again, on any machine
+    Replay(ReplayArgs),
+    /// Say whether a file would load, and what dyld would say if not: on any system, without running anything
+    Dlopen(dlopen::Dlopen),
+    /// Build and judge the samples that loadproof carries: a test of this machine and of loadproof
+    Selftest(SelftestArgs),
+    /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache
+    Catalogue(catalogue::CatalogueArgs),
+    /// List every cause that loadproof knows
+    Rules,
+    /// Explain one cause
+    Explain {
+        /// The cause's id, such as `symbol-missing-other`.
+        rule: String,
+    },
+}
+
+/// Options of `verify`.
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// The project's directory, or a wheel that is built already
+    pub project: PathBuf,
+    /// The interpreter.
+    #[command(flatten)]
+    pub python: PythonArgs,
+    /// The build.
+    #[command(flatten)]
+    pub build: BuildArgs,
+    /// The import.
+    #[command(flatten)]
+    pub import: ImportArgs,
+    /// The report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Save all that was seen to FILE, for `loadproof replay`
+    #[arg(long, value_name = "FILE", help_heading = "Report")]
+    pub record: Option<PathBuf>,
+}
+
+/// Which interpreter.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Interpreter")]
+pub struct PythonArgs {
+    /// The Python to build with and to import into [default: the active virtual environment's, else python3]
+    #[arg(long, value_name = "PATH")]
+    pub python: Option<PathBuf>,
+    /// Use an environment that holds WHAT, made in the user's cache directory and used again next time
+    #[arg(long, value_name = "WHAT", value_enum)]
+    pub provision: Option<Provision>,
+}
+
+/// What a provisioned environment holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Provision {
+    /// torch (CPU), setuptools, wheel and ninja
+    Torch,
+}
+
+/// How to build.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Build")]
+pub struct BuildArgs {
+    /// Build in an isolated environment with what pyproject.toml requires, not against this environment's packages
+    #[arg(long, conflicts_with = "build_command")]
+    pub build_isolation: bool,
+    /// A shell command that builds the project, in place of pip; needs --artifact; PYTHON names the interpreter
+    #[arg(long, value_name = "COMMAND", requires = "artifact")]
+    pub build_command: Option<String>,
+    /// What the build command makes: wheels or native files, relative to the project (repeatable)
+    #[arg(long, value_name = "GLOB", requires = "build_command")]
+    pub artifact: Vec<String>,
+    /// The longest time for the build, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 3600)]
+    pub build_timeout: u64,
+}
+
+/// How to import.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Import")]
+pub struct ImportArgs {
+    /// The longest time for one import, in seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 120)]
+    pub import_timeout: u64,
+    /// Do not import anything: predict only
+    #[arg(long)]
+    pub no_import: bool,
+}
+
+/// What to write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct ReportArgs {
+    /// A report to write: terminal, json, junit, github or summary; to standard output, or to PATH (repeatable)
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    pub report: Vec<String>,
+    /// Where the last run's reports and its recording are kept; `none` keeps nothing
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// Exit with code 1 if there is a finding of this severity or worse
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+    /// Colour in terminal reports
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+    /// Show no progress
+    #[arg(long, short, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Show the build's output as it comes
+    #[arg(long, short, action = ArgAction::SetTrue)]
+    pub verbose: bool,
+}
+
+/// A severity, as an option.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Any finding
+    Note,
+    /// Warnings and errors
+    Warning,
+    /// Errors only
+    Error,
+}
+
+/// When to use colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// If standard output is a terminal and NO_COLOR is not set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+impl From<FailOn> for Severity {
+    fn from(level: FailOn) -> Severity {
+        match level {
+            FailOn::Note => Severity::Note,
+            FailOn::Warning => Severity::Warning,
+            FailOn::Error => Severity::Error,
+        }
+    }
+}
+
+/// Options of `replay`.
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// The recording that `--record` wrote
+    pub facts: PathBuf,
+    /// The report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+}
+
+/// Options of `selftest`.
+#[derive(Debug, Args)]
+pub struct SelftestArgs {
+    /// Only the samples whose name contains one of these
+    pub samples: Vec<String>,
+    /// The interpreter.
+    #[command(flatten)]
+    pub python: PythonArgs,
+    /// The report.
+    #[command(flatten)]
+    pub report: ReportArgs,
+    /// Save every sample's recording to DIR
+    #[arg(long, value_name = "DIR", help_heading = "Report")]
+    pub record: Option<PathBuf>,
+}

@@ -1,3 +1,0 @@
-//! The command line: clap types only.
-
-pub mod dlopen;

@@ -1,0 +1,145 @@
+//! The causes found so far: equal ones folded, strongest knowledge kept.
+
+use std::collections::BTreeMap;
+
+use crate::diagnosis::{Certainty, Diagnosis, Place, Severity};
+use crate::rules::{Finding, Rule};
+
+/// What a rule said, before it is known how sure it is.
+#[derive(Clone)]
+pub(super) struct Candidate {
+    pub(super) rule: &'static Rule,
+    pub(super) finding: Finding,
+    /// The simulation calls the failure likely, not certain.
+    pub(super) likely: bool,
+}
+
+impl Candidate {
+    /// How bad it is: what is only likely does not fail a run.
+    pub(super) fn severity(&self) -> Severity {
+        let severity = self.finding.severity.unwrap_or(self.rule.severity);
+        if self.likely {
+            severity.min(Severity::Warning)
+        } else {
+            severity
+        }
+    }
+}
+
+/// A module that a cause breaks: its path in the wheel.
+type Broken<'a> = Option<&'a str>;
+
+#[derive(Default)]
+pub(super) struct Causes {
+    found: Vec<Diagnosis>,
+}
+
+impl Causes {
+    /// Adds a cause, or strengthens the equal one that is there: same rule, same subject.
+    pub(super) fn add(&mut self, candidate: Candidate, certainty: Certainty, module: Broken<'_>) {
+        let severity = candidate.severity();
+        let Candidate { rule, finding, .. } = candidate;
+        let equal = |known: &Diagnosis| known.rule == rule.id && known.subject == finding.subject;
+        let alike = |known: &Diagnosis| {
+            let (Some(first), Some(path)) = (known.modules.first(), module) else {
+                return false;
+            };
+            known.rule == rule.id && shape(&known.message, first) == shape(&finding.message, path)
+        };
+        if let Some(known) = self
+            .found
+            .iter_mut()
+            .find(|known| equal(known) || alike(known))
+        {
+            // What was seen of one file stands for its likes; only news about the same thing is added.
+            if known.subject == finding.subject {
+                let evidence = &mut known.evidence;
+                let news: Vec<_> = finding
+                    .evidence
+                    .into_iter()
+                    .filter(|new| !evidence.contains(new))
+                    .collect();
+                evidence.extend(news);
+            }
+            known.severity = known.severity.max(severity);
+            known.certainty = known.certainty.max(certainty);
+            if let Some(module) =
+                module.filter(|module| !known.modules.iter().any(|known| known == module))
+            {
+                known.modules.push(module.to_owned());
+            }
+            return;
+        }
+        let place = finding.place.unwrap_or_else(|| match module {
+            Some(path) => Place::Artifact {
+                path: path.to_owned(),
+                arch: None,
+            },
+            None => Place::Project,
+        });
+        self.found.push(Diagnosis {
+            rule: rule.id,
+            severity,
+            certainty,
+            place,
+            subject: finding.subject,
+            message: finding.message,
+            evidence: finding.evidence,
+            remedy: finding.remedy,
+            facts: finding.facts,
+            modules: module.map(str::to_owned).into_iter().collect(),
+        });
+    }
+
+    /// Is one of these rules among the causes so far?
+    pub(super) fn has(&self, rule: &str) -> bool {
+        self.found.iter().any(|known| known.rule == rule)
+    }
+
+    /// Most severe first, then by place; with, for every (rule, module), the positions of its causes.
+    pub(super) fn sorted(mut self) -> (Vec<Diagnosis>, Places) {
+        self.found.sort_by(|a, b| {
+            let of = |cause: &Diagnosis| {
+                (
+                    std::cmp::Reverse(cause.severity),
+                    cause.place.clone(),
+                    cause.rule,
+                )
+            };
+            of(a).cmp(&of(b)).then_with(|| a.subject.cmp(&b.subject))
+        });
+        let mut places = Places::new();
+        for (index, cause) in self.found.iter().enumerate() {
+            if cause.modules.is_empty() {
+                places.entry((cause.rule, None)).or_default().push(index);
+            }
+            for module in &cause.modules {
+                places
+                    .entry((cause.rule, Some(module.clone())))
+                    .or_default()
+                    .push(index);
+            }
+        }
+        (self.found, places)
+    }
+}
+
+/// A message without the names of the module it speaks of: 19 modules built for another system are one cause.
+fn shape(message: &str, path: &str) -> String {
+    let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = file.split('.').next().unwrap_or(file);
+    let dotted = if directory.is_empty() {
+        stem.to_owned()
+    } else {
+        format!("{}.{stem}", directory.replace('/', "."))
+    };
+    let quoted = |name: &str| format!("`{name}`");
+    [path, &dotted, file]
+        .iter()
+        .fold(message.to_owned(), |text, name| {
+            text.replace(&quoted(name), "`@`")
+        })
+}
+
+/// For a rule and a module (or the run as a whole): positions in the sorted causes.
+pub(super) type Places = BTreeMap<(&'static str, Option<String>), Vec<usize>>;

@@ -1,0 +1,149 @@
+//! From facts to a report: simulate every load, apply every rule, compare with what really happened.
+//!
+//! Pure: the live run and the replay call the same function, one with the disk behind it, one with a recording.
+
+mod causes;
+mod observe;
+mod predict;
+mod reconcile;
+mod summary;
+
+use std::collections::BTreeSet;
+
+use crate::build::{compile_commands, faults};
+use crate::diagnosis::Certainty;
+use crate::facts::Facts;
+use crate::load::{ImageSource, Reason};
+use crate::purpose::ModuleKind;
+use crate::python::InterpreterProbe;
+use crate::report::Report;
+use crate::rules::{Inspect, Module, Scene, by_rank};
+
+use causes::{Candidate, Causes};
+use reconcile::Judged;
+
+/// A report, with what a recording must keep for it.
+pub struct Diagnosed {
+    /// The report.
+    pub report: Report,
+    /// Every symbol that some simulated load did not find.
+    pub missing_symbols: BTreeSet<String>,
+}
+
+/// Judges all that was seen.
+pub fn diagnose(facts: &Facts, files: &dyn ImageSource) -> Diagnosed {
+    let log = facts
+        .build
+        .as_ref()
+        .map(|build| build.log.as_str())
+        .unwrap_or_default();
+    let build_faults = faults(log);
+    let compile_commands = compile_commands(log);
+    let modules = modules(facts, files);
+    let scene = Scene {
+        facts,
+        files,
+        build_faults: &build_faults,
+        compile_commands: &compile_commands,
+        modules: &modules,
+    };
+
+    let mut causes = Causes::default();
+    environment(&scene, &mut causes);
+    build(&scene, &mut causes);
+    let judged: Vec<Judged> = modules
+        .iter()
+        .map(|module| reconcile::judge(&scene, module, &mut causes))
+        .collect();
+    let missing = judged
+        .iter()
+        .flat_map(|judged| judged.loads.iter())
+        .flat_map(|load| &load.failures);
+    let missing_symbols = missing
+        .filter(|failure| failure.reason == Reason::SymbolNotFound)
+        .map(|failure| failure.subject.clone())
+        .collect();
+    let (causes, places) = causes.sorted();
+    let report = summary::report(&scene, judged, causes, &places);
+    Diagnosed {
+        report,
+        missing_symbols,
+    }
+}
+
+/// Every native file, with what it is for.
+fn modules<'a>(facts: &'a Facts, files: &dyn ImageSource) -> Vec<Module<'a>> {
+    let InterpreterProbe::Answered(interpreter) = &facts.interpreter else {
+        return Vec::new();
+    };
+    let process_arch = predict::process_arch(interpreter);
+    let module = |artifact: &'a crate::facts::Artifact| {
+        let content = files.content(&artifact.installed);
+        let slice = predict::slice(&content, process_arch);
+        let kind = ModuleKind::of(artifact, &content, interpreter, files);
+        Module {
+            artifact,
+            content,
+            kind,
+            slice,
+            process_arch,
+        }
+    };
+    facts.artifacts.iter().map(module).collect()
+}
+
+fn environment(scene: &Scene<'_>, causes: &mut Causes) {
+    for rule in by_rank() {
+        for inspect in rule.inspect {
+            let Inspect::Environment(look) = inspect else {
+                continue;
+            };
+            if let Some(finding) = look(scene) {
+                causes.add(
+                    Candidate {
+                        rule,
+                        finding,
+                        likely: false,
+                    },
+                    Certainty::Observed,
+                    None,
+                );
+            }
+        }
+    }
+}
+
+/// A build that failed has one cause: what the first understood complaint of its log is.
+fn build(scene: &Scene<'_>, causes: &mut Causes) {
+    let Some(build) = scene
+        .facts
+        .build
+        .as_ref()
+        .filter(|build| !build.ending.is_success())
+    else {
+        return;
+    };
+    let fault = scene
+        .build_faults
+        .iter()
+        .find(|fault| fault.kind.is_of_the_compiler())
+        .or(scene.build_faults.first());
+    let speaks = |inspect: &Inspect| match inspect {
+        Inspect::Build(look) => look(scene, build, fault),
+        _ => None,
+    };
+    let first = by_rank()
+        .into_iter()
+        .find_map(|rule| Some((rule, rule.inspect.iter().find_map(speaks)?)));
+    if let Some((rule, finding)) = first {
+        causes.add(
+            Candidate {
+                rule,
+                finding,
+                likely: false,
+            },
+            Certainty::Observed,
+            None,
+        );
+    }
+}

@@ -1,0 +1,349 @@
+//! Compares, for one module, what was predicted with what was observed: the heart of the tool.
+
+use super::causes::{Candidate, Causes};
+use super::observe::{Observed, classify, detail, observe};
+use super::predict;
+use crate::build::signal_name;
+use crate::diagnosis::{Certainty, Severity};
+use crate::load::{Load, LoadFailure, LoadVerdict, Reason};
+use crate::purpose::{ModuleKind, is_torch_library};
+use crate::python::{ImportAttempt, ImportOutcome, Situation};
+use crate::report::{AttemptReport, Disagreement};
+use crate::rules::{Inspect, Module, Scene, by_rank, rank};
+
+/// What became of one module.
+pub(super) struct Judged {
+    /// The simulated loads: the one that counts first.
+    pub(super) loads: Vec<Load>,
+    /// The real imports.
+    pub(super) attempts: Vec<AttemptReport>,
+    /// Where we were wrong.
+    pub(super) disagreements: Vec<Disagreement>,
+}
+
+/// Judges one module; its causes are added to `causes`.
+pub(super) fn judge(scene: &Scene<'_>, module: &Module<'_>, causes: &mut Causes) -> Judged {
+    let path = module.artifact.path.as_str();
+    let attempts: Vec<&ImportAttempt> = scene
+        .facts
+        .imports
+        .iter()
+        .filter(|attempt| attempt.path == path)
+        .collect();
+    let counting = counting_situation(scene, module, &attempts);
+    let mut judged = Judged {
+        loads: Vec::new(),
+        attempts: Vec::new(),
+        disagreements: Vec::new(),
+    };
+    let mut predicted = inspect_module(scene, module);
+    if module.kind == ModuleKind::Library {
+        for candidate in predicted {
+            causes.add(candidate, Certainty::Predicted, Some(path));
+        }
+        return judged;
+    }
+
+    let counting_attempt = attempts
+        .iter()
+        .find(|attempt| attempt.situation == counting)
+        .copied();
+    let load = predict::load(scene, module, counting, counting_attempt);
+    let from_load = candidates_of(scene, module, &load, causes);
+    judged.loads.push(load);
+    for attempt in &attempts {
+        let load = if attempt.situation == counting {
+            judged.loads[0].clone()
+        } else {
+            predict::load(scene, module, attempt.situation, Some(attempt))
+        };
+        let observed = observe(scene, module, attempt);
+        judged
+            .disagreements
+            .extend(disagreement(module, attempt, &load, observed.as_ref()));
+        judged.attempts.push(attempt_report(
+            scene,
+            attempt,
+            &load,
+            attempt.situation == counting,
+        ));
+        if attempt.situation != counting {
+            judged.loads.push(load);
+        }
+    }
+    // What is predicted for the file itself is refuted when the import that counts brings it up.
+    let came_up = attempts.iter().all(|attempt| {
+        attempt.outcome == ImportOutcome::Imported
+            || attempt.situation == Situation::Alone && counting != Situation::Alone
+    });
+    if came_up && !attempts.is_empty() {
+        predicted.retain(|candidate| {
+            let refuted = candidate.severity() == Severity::Error;
+            if refuted {
+                judged
+                    .disagreements
+                    .push(refutation(module, counting, candidate));
+            }
+            !refuted
+        });
+    }
+    let relevant = |attempt: &&&ImportAttempt| {
+        attempt.situation == counting || attempt.situation == Situation::UserPath
+    };
+    let observations: Vec<Observed> = attempts
+        .iter()
+        .filter(relevant)
+        .filter_map(|attempt| observe(scene, module, attempt))
+        .collect();
+    settle(
+        module,
+        predicted,
+        from_load,
+        observations,
+        !attempts.is_empty(),
+        causes,
+    );
+    judged
+}
+
+/// The situation whose outcome is the module's verdict: after torch where the module needs it and it is there.
+fn counting_situation(
+    scene: &Scene<'_>,
+    module: &Module<'_>,
+    attempts: &[&ImportAttempt],
+) -> Situation {
+    let after_torch = attempts
+        .iter()
+        .any(|attempt| attempt.situation == Situation::AfterTorch);
+    let could = attempts.is_empty() && module.needs_torch() && scene.torch_came_up();
+    if after_torch || could {
+        Situation::AfterTorch
+    } else {
+        Situation::Alone
+    }
+}
+
+/// What the rules say about the file, before any load.
+fn inspect_module(scene: &Scene<'_>, module: &Module<'_>) -> Vec<Candidate> {
+    let mut found = Vec::new();
+    for rule in by_rank() {
+        for inspect in rule.inspect {
+            let Inspect::Module(look) = inspect else {
+                continue;
+            };
+            found.extend(look(scene, module).map(|finding| Candidate {
+                rule,
+                finding,
+                likely: false,
+            }));
+        }
+    }
+    found
+}
+
+/// What the rules say about each predicted failure. Missing symbols of one cause are one finding.
+fn candidates_of(
+    scene: &Scene<'_>,
+    module: &Module<'_>,
+    load: &Load,
+    causes: &Causes,
+) -> Vec<(LoadFailure, Candidate)> {
+    let mut found: Vec<(LoadFailure, Candidate)> = Vec::new();
+    for failure in &load.failures {
+        // A torch that cannot be imported is the cause; that its libraries are not there is the symptom.
+        if causes.has("torch-import-failed") && is_torch_library(&failure.subject) {
+            continue;
+        }
+        let Some(candidate) = classify(scene, module, failure) else {
+            continue;
+        };
+        let same = |(known, other): &&mut (LoadFailure, Candidate)| {
+            other.rule.id == candidate.rule.id
+                && known.reason == Reason::SymbolNotFound
+                && known.referenced_from == failure.referenced_from
+        };
+        match found.iter_mut().find(same) {
+            Some((_, first)) => {
+                first.finding = first
+                    .finding
+                    .clone()
+                    .evidence("also missing", &failure.subject)
+            }
+            None => found.push((failure.clone(), candidate)),
+        }
+    }
+    for (failure, candidate) in &mut found {
+        candidate.finding = candidate
+            .finding
+            .clone()
+            .evidence("simulated load", scene.without_overlay(&failure.message));
+    }
+    found
+}
+
+/// Gives every candidate its certainty.
+fn settle(
+    module: &Module<'_>,
+    predicted: Vec<Candidate>,
+    from_load: Vec<(LoadFailure, Candidate)>,
+    observations: Vec<Observed>,
+    tried: bool,
+    causes: &mut Causes,
+) {
+    let path = Some(module.artifact.path.as_str());
+    let mut predicted: Vec<(Option<LoadFailure>, Candidate)> = predicted
+        .into_iter()
+        .map(|candidate| (None, candidate))
+        .chain(
+            from_load
+                .into_iter()
+                .map(|(failure, candidate)| (Some(failure), candidate)),
+        )
+        .collect();
+    fold_symptoms(&mut predicted);
+    let nothing_failed = tried && observations.is_empty();
+    for observed in observations {
+        let position = predicted.iter().position(|(failure, candidate)| {
+            failure
+                .as_ref()
+                .is_some_and(|failure| agrees(failure, &observed))
+                || observed
+                    .candidate
+                    .as_ref()
+                    .is_some_and(|seen| seen.rule.id == candidate.rule.id)
+        });
+        match (
+            position.map(|position| predicted.remove(position)),
+            observed.candidate,
+        ) {
+            (Some((_, mut candidate)), seen) => {
+                let evidence = seen.map(|seen| seen.finding.evidence).unwrap_or_default();
+                candidate.likely = false;
+                let known = &mut candidate.finding.evidence;
+                let new = evidence
+                    .into_iter()
+                    .filter(|new| !known.contains(new))
+                    .collect::<Vec<_>>();
+                known.extend(new);
+                causes.add(candidate, Certainty::Confirmed, path);
+            }
+            // Something before our file failed, most often its package, which imports its likes: the symptom of a
+            // cause that is known already.
+            (None, Some(seen)) if !observed.reached && explains(&predicted, &seen) => {}
+            (None, Some(seen)) => causes.add(seen, Certainty::Observed, path),
+            (None, None) => {}
+        }
+    }
+    for (failure, candidate) in predicted {
+        // The import worked: what the simulation said is reported as a disagreement, not as a cause.
+        if nothing_failed && failure.is_some() {
+            continue;
+        }
+        causes.add(candidate, Certainty::Predicted, path);
+    }
+}
+
+/// A file that the loader refuses cannot show what Python would think of it.
+fn fold_symptoms(predicted: &mut Vec<(Option<LoadFailure>, Candidate)>) {
+    let refused = predicted
+        .iter()
+        .any(|(failure, candidate)| failure.is_some() && is_error(candidate));
+    predicted.retain(|(failure, candidate)| {
+        !refused || failure.is_some() || !is_error(candidate) || candidate.rule.rank < rank::PYTHON
+    });
+}
+
+/// Is there a predicted cause that comes before what was seen?
+fn explains(predicted: &[(Option<LoadFailure>, Candidate)], seen: &Candidate) -> bool {
+    predicted
+        .iter()
+        .any(|(_, candidate)| is_error(candidate) && candidate.rule.rank < seen.rule.rank)
+}
+
+fn is_error(candidate: &Candidate) -> bool {
+    candidate.severity() == Severity::Error
+}
+
+/// Is the predicted failure what was seen? By the loader's own words, by kind and subject, or by the signal: a file
+/// whose segments end behind it is mapped all the same and kills the process at the first touch (SIGBUS, on macOS
+/// SIGKILL for a page that is not what was signed); the loader never comes to say a word.
+fn agrees(predicted: &LoadFailure, observed: &Observed) -> bool {
+    let same_words = observed
+        .text
+        .split_once(": ")
+        .is_some_and(|(_, message)| message.trim() == predicted.message.trim());
+    let same_fields = observed
+        .failure
+        .as_ref()
+        .is_some_and(|seen| seen.reason == predicted.reason && seen.subject == predicted.subject);
+    let same_death = match (predicted.reason, observed.signal) {
+        // SIGBUS is 7 on Linux and 10 on macOS.
+        (Reason::Malformed, Some(signal)) => matches!(signal, 7 | 10 | 11),
+        (Reason::Codesign, Some(signal)) => signal == 9,
+        _ => false,
+    };
+    same_words || same_fields || same_death
+}
+
+/// Compares one simulated load with the import in the same situation.
+fn disagreement(
+    module: &Module<'_>,
+    attempt: &ImportAttempt,
+    load: &Load,
+    observed: Option<&Observed>,
+) -> Option<Disagreement> {
+    // Python never opened the file, or we do not claim to know.
+    attempt.images_before.as_ref()?;
+    let gap = |predicted: String, observed: String| Disagreement {
+        module: module.artifact.path.clone(),
+        situation: attempt.situation.word().to_owned(),
+        predicted,
+        observed,
+    };
+    let first = load
+        .failures
+        .iter()
+        .find(|failure| failure.likelihood == crate::load::Likelihood::Certain);
+    match (load.verdict(), observed) {
+        (LoadVerdict::Unknown, _) | (LoadVerdict::Loads, None) => None,
+        (LoadVerdict::Fails, None) => Some(gap(
+            format!("fails: {}", first?.message),
+            "it was imported".to_owned(),
+        )),
+        (LoadVerdict::Loads, Some(seen)) => {
+            seen.failure.as_ref()?;
+            Some(gap("loads".to_owned(), seen.text.clone()))
+        }
+        (LoadVerdict::Fails, Some(seen)) => {
+            let agreed = load.failures.iter().any(|failure| agrees(failure, seen));
+            (!agreed).then_some(gap(format!("fails: {}", first?.message), seen.text.clone()))
+        }
+    }
+}
+
+fn refutation(module: &Module<'_>, situation: Situation, candidate: &Candidate) -> Disagreement {
+    Disagreement {
+        module: module.artifact.path.clone(),
+        situation: situation.word().to_owned(),
+        predicted: format!("{}: {}", candidate.rule.id, candidate.finding.message),
+        observed: "it was imported".to_owned(),
+    }
+}
+
+fn attempt_report(
+    scene: &Scene<'_>,
+    attempt: &ImportAttempt,
+    load: &Load,
+    counts: bool,
+) -> AttemptReport {
+    AttemptReport {
+        situation: attempt.situation.word().to_owned(),
+        outcome: attempt.outcome.word().to_owned(),
+        detail: match &attempt.outcome {
+            ImportOutcome::Killed { signal } => signal_name(*signal, scene.on_macos()),
+            other => detail(other, scene.on_macos()).unwrap_or_else(|| attempt.path.clone()),
+        },
+        counts,
+        predicted: load.verdict(),
+    }
+}

@@ -1,0 +1,301 @@
+//! Writes reports where they are wanted: standard output, files, GitHub's summary.
+
+use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+
+use super::Failure;
+use crate::cli::{Colour, ReportArgs};
+use crate::facts::Facts;
+use crate::render::{Format, Options, SelfTest, render, render_selftest};
+use crate::report::Report;
+
+/// Where the last run is kept unless the user says otherwise.
+const KEPT: &str = ".loadproof";
+
+/// One report that is wanted.
+struct Wanted {
+    format: Format,
+    to: To,
+}
+
+enum To {
+    Stdout,
+    /// GitHub reads workflow commands on both; standard output may belong to another report.
+    Stderr,
+    File(PathBuf),
+    /// GITHUB_STEP_SUMMARY: other steps of the job have written to it before.
+    Append(PathBuf),
+}
+
+/// Everything that is to be written after a run.
+pub(super) struct Output {
+    wanted: Vec<Wanted>,
+    keep: Option<PathBuf>,
+    keep_is_default: bool,
+    colour: bool,
+    options: Options,
+}
+
+impl Output {
+    /// Reads the options, before anything is run: a wrong format must not cost a build.
+    pub(super) fn new(args: &ReportArgs) -> Result<Output, Failure> {
+        let mut wanted = args
+            .report
+            .iter()
+            .map(|word| Wanted::parse(word))
+            .collect::<Result<Vec<_>, _>>()?;
+        let on_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        if !wanted.iter().any(|report| matches!(report.to, To::Stdout)) {
+            wanted.insert(
+                0,
+                Wanted {
+                    format: Format::Terminal,
+                    to: To::Stdout,
+                },
+            );
+        }
+        let has =
+            |format: Format, wanted: &[Wanted]| wanted.iter().any(|report| report.format == format);
+        if on_actions && !has(Format::Github, &wanted) {
+            wanted.push(Wanted {
+                format: Format::Github,
+                to: To::Stderr,
+            });
+        }
+        let summary =
+            std::env::var_os("GITHUB_STEP_SUMMARY").filter(|path| on_actions && !path.is_empty());
+        if let Some(path) = summary.filter(|_| !has(Format::Summary, &wanted)) {
+            wanted.push(Wanted {
+                format: Format::Summary,
+                to: To::Append(path.into()),
+            });
+        }
+        let keep = match &args.keep {
+            None => Some(PathBuf::from(KEPT)),
+            Some(none) if none.as_os_str() == "none" => None,
+            Some(directory) => Some(directory.clone()),
+        };
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        let colour = match args.color {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => io::stdout().is_terminal() && !no_colour,
+        };
+        let width = terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0));
+        let options = Options {
+            colour: false,
+            width,
+            fail_on: args.fail_on.into(),
+            stop_token: on_actions.then(random_token),
+            ..Options::default()
+        };
+        Ok(Output {
+            wanted,
+            keep,
+            keep_is_default: args.keep.is_none(),
+            colour,
+            options,
+        })
+    }
+
+    /// Writes the reports of a replay; the run is kept where it was recorded.
+    pub(super) fn write_replayed(
+        mut self,
+        report: &Report,
+        facts: &Facts,
+        recording: &Path,
+    ) -> Result<(), Failure> {
+        self.keep = None;
+        self.write_all(report, facts, recording, Vec::new())
+    }
+
+    /// Writes every report, and the recording: what can be written is, whatever else fails.
+    pub(super) fn write(
+        mut self,
+        report: &Report,
+        facts: &Facts,
+        record: Option<&Path>,
+    ) -> Result<(), Failure> {
+        let kept_facts = self
+            .keep
+            .as_ref()
+            .map(|directory| directory.join("facts.json"));
+        let mut failed = Vec::new();
+        if let Some(path) = record {
+            failed.extend(write_facts(facts, path).err());
+        }
+        let hint = record
+            .map(Path::to_path_buf)
+            .or(kept_facts)
+            .unwrap_or_default();
+        self.write_all(report, facts, &hint, failed)
+    }
+
+    fn write_all(
+        &mut self,
+        report: &Report,
+        facts: &Facts,
+        recording: &Path,
+        mut failed: Vec<anyhow::Error>,
+    ) -> Result<(), Failure> {
+        self.options.project_prefix = facts.project_prefix.clone();
+        let named = !recording.as_os_str().is_empty();
+        self.options.artifact_hint = named.then(|| recording.display().to_string());
+        if let Some(why) = self.keep_all(report, facts).err() {
+            // Nobody asked for this directory: that it cannot be written is worth a word and no more.
+            if self.keep_is_default {
+                eprintln!("loadproof: warning: the run is not kept: {why:#}");
+            } else {
+                failed.push(why);
+            }
+        }
+        for wanted in &self.wanted {
+            failed.extend(self.write_one(report, wanted).err());
+        }
+        match failed
+            .into_iter()
+            .reduce(|first, next| first.context(format!("{next:#}")))
+        {
+            None => Ok(()),
+            Some(why) => Err(Failure::Own(why)),
+        }
+    }
+
+    /// Writes the table of a self-test in every format that was asked for.
+    pub(super) fn write_selftest(&self, run: &SelfTest) -> Result<(), Failure> {
+        for wanted in &self.wanted {
+            let mut bytes = Vec::new();
+            render_selftest(run, wanted.format, &mut bytes)
+                .context("cannot render the self-test")?;
+            self.put(&bytes, wanted)?;
+        }
+        Ok(())
+    }
+
+    fn write_one(&self, report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
+        let to_screen = matches!(wanted.to, To::Stdout);
+        let options = Options {
+            colour: self.colour && to_screen,
+            ..self.options.clone()
+        };
+        self.put(&rendered(report, wanted.format, &options)?, wanted)
+    }
+
+    fn put(&self, bytes: &[u8], wanted: &Wanted) -> anyhow::Result<()> {
+        match &wanted.to {
+            To::Stdout => {
+                print(&mut io::stdout().lock(), bytes).context("cannot write to standard output")
+            }
+            To::Stderr => {
+                print(&mut io::stderr().lock(), bytes).context("cannot write to standard error")
+            }
+            To::File(path) => write_file(path, bytes),
+            To::Append(path) => {
+                let file = OpenOptions::new().create(true).append(true).open(path);
+                let written = file.and_then(|mut file| file.write_all(bytes));
+                written.with_context(|| {
+                    format!(
+                        "cannot write the {} report to `{}`",
+                        wanted.format,
+                        path.display()
+                    )
+                })
+            }
+        }
+    }
+
+    /// The last run: every report for machines, the recording, the build's log.
+    fn keep_all(&self, report: &Report, facts: &Facts) -> anyhow::Result<()> {
+        let Some(directory) = &self.keep else {
+            return Ok(());
+        };
+        fs::create_dir_all(directory)
+            .with_context(|| format!("cannot make `{}`", directory.display()))?;
+        if self.keep_is_default {
+            write_file(&directory.join(".gitignore"), b"*\n")?;
+        }
+        let options = Options {
+            stop_token: None,
+            ..self.options.clone()
+        };
+        for (format, name) in [
+            (Format::Json, "report.json"),
+            (Format::Junit, "junit.xml"),
+            (Format::Summary, "summary.md"),
+        ] {
+            write_file(&directory.join(name), &rendered(report, format, &options)?)?;
+        }
+        if let Some(build) = &facts.build {
+            write_file(&directory.join("build.log"), build.log.as_bytes())?;
+        }
+        write_facts(facts, &directory.join("facts.json"))
+    }
+}
+
+impl Wanted {
+    fn parse(word: &str) -> Result<Wanted, Failure> {
+        let (format, path) = match word.split_once('=') {
+            Some((format, path)) => (format, Some(path)),
+            None => (word, None),
+        };
+        let format = format
+            .parse()
+            .map_err(|why| Failure::Usage(format!("{why}")))?;
+        match path {
+            Some("") => Err(Failure::Usage(format!("`--report {word}` names no path"))),
+            Some(path) => Ok(Wanted {
+                format,
+                to: To::File(path.into()),
+            }),
+            None => Ok(Wanted {
+                format,
+                to: To::Stdout,
+            }),
+        }
+    }
+}
+
+fn rendered(report: &Report, format: Format, options: &Options) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    render(report, format, options, &mut bytes)
+        .with_context(|| format!("cannot render the {format} report"))?;
+    Ok(bytes)
+}
+
+/// A reader that has seen enough (`| head`) is not our failure.
+fn print(out: &mut dyn Write, bytes: &[u8]) -> io::Result<()> {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
+        Err(why) if why.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        other => other,
+    }
+}
+
+fn write_file(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    if let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        fs::create_dir_all(parent)
+            .with_context(|| format!("cannot make the directory `{}`", parent.display()))?;
+    }
+    let written =
+        File::create(path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.flush()));
+    written.with_context(|| format!("cannot write `{}`", path.display()))
+}
+
+/// Writes a recording.
+pub(super) fn write_facts(facts: &Facts, path: &Path) -> anyhow::Result<()> {
+    let mut bytes = serde_json::to_vec(facts).context("cannot write the recording as JSON")?;
+    bytes.push(b'\n');
+    write_file(path, &bytes)
+}
+
+/// Digits that a wheel's author cannot guess.
+fn random_token() -> String {
+    let word = || RandomState::new().hash_one(std::process::id());
+    format!("{:016x}{:016x}", word(), word())
+}

@@ -1,0 +1,71 @@
+//! What a person sees while a stage runs: a spinner with the last line of output, or one line per stage.
+
+use std::io::IsTerminal;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// Progress on stderr.
+pub(super) struct Progress {
+    bar: Option<ProgressBar>,
+    quiet: bool,
+    verbose: bool,
+}
+
+impl Progress {
+    /// A spinner if stderr is a terminal and `verbose` is off, else a line per stage; nothing at all if `quiet`.
+    pub(super) fn new(quiet: bool, verbose: bool) -> Self {
+        let wanted = !quiet && !verbose && std::io::stderr().is_terminal();
+        let bar = wanted.then(|| {
+            let style = ProgressStyle::with_template("{spinner} {prefix} {elapsed} {wide_msg}");
+            let bar = ProgressBar::new_spinner()
+                .with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar.enable_steady_tick(Duration::from_millis(120));
+            bar
+        });
+        Progress {
+            bar,
+            quiet,
+            verbose,
+        }
+    }
+
+    /// A stage begins.
+    pub(super) fn stage(&self, what: &str) {
+        match &self.bar {
+            Some(bar) => {
+                bar.set_prefix(printable(what));
+                bar.set_message("");
+            }
+            None if self.quiet => {}
+            None => eprintln!("loadproof: {}", printable(what)),
+        }
+    }
+
+    /// The running stage printed something.
+    pub(super) fn output(&self, bytes: &[u8]) {
+        if self.verbose {
+            eprint!("{}", String::from_utf8_lossy(bytes));
+        }
+        let Some(bar) = &self.bar else { return };
+        if let Some(line) = String::from_utf8_lossy(bytes)
+            .lines()
+            .rev()
+            .find(|line| !line.trim().is_empty())
+        {
+            bar.set_message(printable(line));
+        }
+    }
+
+    /// Everything is done: the spinner goes.
+    pub(super) fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// The text without anything that would move a terminal's cursor.
+fn printable(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
+}

@@ -1,0 +1,187 @@
+//! The commands, from parsed arguments to an exit code.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+
+use super::output::Output;
+use super::progress::Progress;
+use super::verify::{Request, Verified, replay, verify};
+use super::{Failure, Recipe, catalogue, clean_up_on_signals, dlopen, provision, selftest};
+use crate::cli::{
+    BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
+};
+use crate::exit_code;
+use crate::facts::Facts;
+use crate::report::{Report, Timing};
+use crate::rules;
+
+/// Runs the command and gives the exit code.
+pub fn run(cli: Cli) -> u8 {
+    let done = match cli.command {
+        Command::Verify(args) => run_verify(&args),
+        Command::Replay(args) => run_replay(&args),
+        Command::Selftest(args) => selftest::run(&args),
+        Command::Dlopen(args) => {
+            dlopen::run(&args, &mut std::io::stdout().lock()).map_err(Failure::from)
+        }
+        Command::Catalogue(args) => catalogue::run(&args),
+        Command::Rules => print(&rules::table_markdown()),
+        Command::Explain { rule } => explain(&rule),
+    };
+    done.unwrap_or_else(|failure| {
+        eprintln!("error: {failure}");
+        failure.exit_code()
+    })
+}
+
+fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
+    clean_up_on_signals()?;
+    let output = Output::new(&args.report)?;
+    let progress = Progress::new(args.report.quiet, args.report.verbose);
+    let (python, timings) = provisioned(&args.python, &progress)?;
+    let request = Request {
+        target: args.project.clone(),
+        python,
+        recipe: recipe(&args.build),
+        build_limit: Duration::from_secs(args.build.build_timeout),
+        import_limit: Duration::from_secs(args.import.import_timeout),
+        no_import: args
+            .import
+            .no_import
+            .then(|| "--no-import was given".to_owned()),
+        variables: Vec::new(),
+        torch: None,
+    };
+    let verified = verify(&request, timings, &progress);
+    progress.finish();
+    let Verified { facts, report } = verified?;
+    let nothing = nothing_to_check(&facts, &report);
+    output.write(&report, &facts, args.record.as_deref())?;
+    conclude(&report, &args.report, nothing)
+}
+
+fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
+    let output = Output::new(&args.report)?;
+    let path = &args.facts;
+    let bytes = fs::read(path)
+        .map_err(|why| Failure::Usage(format!("cannot read `{}`: {why}", path.display())))?;
+    let facts = Facts::from_json(&bytes)
+        .map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))?;
+    let report = replay(&facts);
+    let nothing = nothing_to_check(&facts, &report);
+    output.write_replayed(&report, &facts, path)?;
+    conclude(&report, &args.report, nothing)
+}
+
+fn conclude(report: &Report, args: &ReportArgs, nothing: Option<String>) -> Result<u8, Failure> {
+    match nothing {
+        Some(why) => Err(Failure::Nothing(why)),
+        None if report.fails(args.fail_on.into()) => Ok(exit_code::FINDINGS),
+        None => Ok(exit_code::CLEAN),
+    }
+}
+
+/// Why there was nothing to check, where no finding says so.
+fn nothing_to_check(facts: &Facts, report: &Report) -> Option<String> {
+    if !report.causes.is_empty() || report.modules.iter().any(|module| module.module.is_some()) {
+        return None;
+    }
+    if let Some(why) = &facts.not_installed {
+        return Some(why.clone());
+    }
+    let made: Vec<&str> = facts
+        .build
+        .iter()
+        .flat_map(|build| &build.produced)
+        .map(String::as_str)
+        .collect();
+    Some(match (report.modules.len(), made.as_slice()) {
+        (0, []) if facts.build.is_some() => format!(
+            "the build of `{}` made no file that was asked for",
+            facts.project
+        ),
+        (0, []) => format!("`{}` holds no native module", facts.project),
+        (0, made) => format!(
+            "the build of `{}` made no native module: {} holds none",
+            facts.project,
+            made.join(", ")
+        ),
+        (libraries, _) => format!(
+            "`{}` holds no native module, only {libraries} shared libraries",
+            facts.project
+        ),
+    })
+}
+
+/// The interpreter to use, with the time it took to provide it.
+pub(super) fn provisioned(
+    args: &PythonArgs,
+    progress: &Progress,
+) -> Result<(Option<PathBuf>, Vec<Timing>), Failure> {
+    match args.provision {
+        None => Ok((args.python.clone(), Vec::new())),
+        Some(Provision::Torch) => {
+            let started = Instant::now();
+            let python = provision::torch(args.python.as_deref(), progress)?;
+            let seconds = started.elapsed().as_secs_f64();
+            Ok((
+                Some(python),
+                vec![Timing {
+                    stage: "provision".to_owned(),
+                    seconds,
+                    own: false,
+                }],
+            ))
+        }
+    }
+}
+
+pub(super) fn recipe(args: &BuildArgs) -> Recipe {
+    match &args.build_command {
+        Some(shell) => Recipe::Command {
+            shell: shell.clone(),
+            artifacts: args.artifact.clone(),
+        },
+        None => Recipe::Pip {
+            isolated: args.build_isolation,
+        },
+    }
+}
+
+fn explain(id: &str) -> Result<u8, Failure> {
+    let unknown = || {
+        Failure::Usage(format!(
+            "there is no cause `{id}`; `loadproof rules` lists them"
+        ))
+    };
+    print(&rules::page(rules::find(id).ok_or_else(unknown)?))
+}
+
+fn print(text: &str) -> Result<u8, Failure> {
+    use std::io::Write;
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
+        Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => Err(why)
+            .context("cannot write to standard output")
+            .map_err(Failure::from),
+        _ => Ok(exit_code::CLEAN),
+    }
+}
+
+/// The project's path relative to the repository that holds it, for annotations.
+pub(super) fn project_prefix(project: &Path) -> Option<String> {
+    let workspace = std::env::var_os("GITHUB_WORKSPACE")
+        .map(PathBuf::from)
+        .and_then(|path| path.canonicalize().ok());
+    let workspace = workspace.filter(|root| project.starts_with(root));
+    let root = workspace.or_else(|| {
+        project
+            .ancestors()
+            .find(|path| path.join(".git").exists())
+            .map(Path::to_path_buf)
+    })?;
+    let inside = project.strip_prefix(&root).ok()?.to_str()?.to_owned();
+    (!inside.is_empty()).then_some(inside)
+}

@@ -1,0 +1,229 @@
+//! Builds and judges the samples that the binary carries: a test of this machine, and of loadproof on it.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use clap::Parser;
+use include_dir::{Dir, include_dir};
+
+use super::output::{Output, write_facts};
+use super::progress::Progress;
+use super::run::{provisioned, recipe};
+use super::verify::{Request, Verified, find_python, now, verify};
+use super::work::Work;
+use super::{Failure, clean_up_on_signals, probe};
+use crate::cli::{Cli, Command, SelftestArgs, VerifyArgs};
+use crate::exit_code;
+use crate::python::{Interpreter, InterpreterProbe, TorchImport, TorchProbe};
+use crate::render::SelfTest;
+use crate::sample::{Expected, Judgement, Row, judge};
+
+static SAMPLES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/extensions");
+
+/// Runs the samples that fit this machine.
+pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
+    clean_up_on_signals()?;
+    let output = Output::new(&args.report)?;
+    let progress = Progress::new(args.report.quiet, args.report.verbose);
+    let (python, _) = provisioned(&args.python, &progress)?;
+    let python = find_python(python.as_deref())?;
+    let work = Work::new()?;
+    let machine = Machine::ask(&python, &work)?;
+    let started_at = now();
+    let mut rows = Vec::new();
+    for sample in SAMPLES.dirs() {
+        let name = sample.path().display().to_string();
+        if !args.samples.is_empty() && !args.samples.iter().any(|part| name.contains(part.as_str()))
+        {
+            continue;
+        }
+        let expected = expectation(sample)?;
+        if let Some(why) = machine.lacks(&expected) {
+            rows.push(skipped(&name, &expected, why));
+            continue;
+        }
+        let directory = work.directory(&format!("samples/{name}"))?;
+        extract(sample, &directory)?;
+        let started = Instant::now();
+        let request = request(&name, &expected, &directory, &python, &machine)?;
+        let Verified { facts, report } = verify(&request, Vec::new(), &progress)?;
+        rows.push(judge(
+            &name,
+            &expected,
+            &report,
+            started.elapsed().as_secs_f64(),
+        ));
+        if let Some(record) = &args.record {
+            write_facts(&facts, &record.join(format!("{name}.json")))?;
+        }
+    }
+    progress.finish();
+    if rows.is_empty() {
+        return Err(Failure::Usage(format!(
+            "no sample is named like {}",
+            args.samples.join(" or ")
+        )));
+    }
+    let system = if machine.interpreter.on_macos() {
+        "macos"
+    } else {
+        "linux"
+    };
+    let host = format!("{system}-{}", machine.interpreter.machine);
+    let run = SelfTest {
+        host,
+        started_at,
+        rows,
+    };
+    output.write_selftest(&run)?;
+    let failed = run
+        .rows
+        .iter()
+        .any(|row| matches!(row.judgement, Judgement::Failed { .. }));
+    Ok(if failed {
+        exit_code::FINDINGS
+    } else {
+        exit_code::CLEAN
+    })
+}
+
+/// What the samples' needs are held against.
+struct Machine {
+    interpreter: Box<Interpreter>,
+    torch: Option<TorchProbe>,
+}
+
+impl Machine {
+    fn ask(python: &Path, work: &Work) -> Result<Machine, Failure> {
+        let cwd = work.directory("probe")?;
+        let interpreter = match probe::interpreter(python, &cwd, &[]) {
+            InterpreterProbe::Answered(interpreter) => interpreter,
+            InterpreterProbe::Failed {
+                executable, why, ..
+            } => {
+                return Err(Failure::Usage(format!(
+                    "`{executable}` cannot be used: {why}"
+                )));
+            }
+        };
+        // Once for all samples: importing torch takes longer than building most of them.
+        let torch = interpreter
+            .torch
+            .as_ref()
+            .map(|_| probe::torch(python, &cwd, Duration::from_secs(300)));
+        Ok(Machine { interpreter, torch })
+    }
+
+    /// Why a sample cannot be run here.
+    fn lacks(&self, expected: &Expected) -> Option<String> {
+        let system = if self.interpreter.on_macos() {
+            "macos"
+        } else {
+            "linux"
+        };
+        if !expected.os.iter().any(|os| os == system) {
+            return Some(format!("only on {}", expected.os.join(", ")));
+        }
+        let missing = |need: &&String| match need.as_str() {
+            "torch" => !matches!(
+                self.torch,
+                Some(TorchProbe {
+                    outcome: TorchImport::Imported { .. },
+                    ..
+                })
+            ),
+            "arm64" => self.interpreter.machine != "arm64",
+            "cmake" => {
+                probe::find_program(Path::new("cmake")).is_none() && !self.has_script("cmake")
+            }
+            package => !self.interpreter.packages.contains_key(package),
+        };
+        expected
+            .needs
+            .iter()
+            .find(missing)
+            .map(|need| format!("{need} is not there"))
+    }
+
+    fn has_script(&self, name: &str) -> bool {
+        Path::new(&self.interpreter.executable)
+            .with_file_name(name)
+            .is_file()
+    }
+}
+
+fn expectation(sample: &Dir<'_>) -> anyhow::Result<Expected> {
+    let path = sample.path().join("expected.json");
+    let file = sample
+        .get_file(&path)
+        .with_context(|| format!("the sample lacks `{}`", path.display()))?;
+    serde_json::from_slice(file.contents())
+        .with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+fn skipped(name: &str, expected: &Expected, why: String) -> Row {
+    Row {
+        sample: name.to_owned(),
+        expected: expected
+            .cause
+            .clone()
+            .unwrap_or_else(|| "healthy".to_owned()),
+        predicted: "-".to_owned(),
+        observed: "-".to_owned(),
+        judgement: Judgement::Skipped { why },
+        seconds: 0.0,
+    }
+}
+
+/// Writes a sample's files, without its name in front.
+fn extract(sample: &Dir<'_>, directory: &Path) -> anyhow::Result<()> {
+    let mut open = vec![sample];
+    while let Some(current) = open.pop() {
+        open.extend(current.dirs());
+        for file in current.files() {
+            let inside = file
+                .path()
+                .strip_prefix(sample.path())
+                .unwrap_or(file.path());
+            let target = directory.join(inside);
+            let parent = target.parent().unwrap_or(directory);
+            std::fs::create_dir_all(parent)
+                .with_context(|| format!("cannot make `{}`", parent.display()))?;
+            std::fs::write(&target, file.contents())
+                .with_context(|| format!("cannot write `{}`", target.display()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The sample as `loadproof verify` would be asked for it.
+fn request(
+    name: &str,
+    expected: &Expected,
+    directory: &Path,
+    python: &Path,
+    machine: &Machine,
+) -> anyhow::Result<Request> {
+    let words = ["loadproof", "verify", "."]
+        .into_iter()
+        .chain(expected.verify.args.iter().map(String::as_str));
+    let cli = Cli::try_parse_from(words)
+        .with_context(|| format!("the arguments of sample `{name}` are wrong"))?;
+    let Command::Verify(VerifyArgs { build, import, .. }) = cli.command else {
+        anyhow::bail!("the arguments of sample `{name}` are not for `verify`");
+    };
+    let project = directory.display().to_string();
+    let variable =
+        |(name, value): (&String, &String)| (name.clone(), value.replace("{project}", &project));
+    Ok(Request {
+        target: PathBuf::from(directory),
+        python: Some(python.to_path_buf()),
+        recipe: recipe(&build),
+        build_limit: Duration::from_secs(build.build_timeout),
+        import_limit: Duration::from_secs(import.import_timeout),
+        no_import: None,
+        variables: expected.verify.env.iter().map(variable).collect(),
+        torch: machine.torch.clone(),
+    })
+}

@@ -1,0 +1,115 @@
+//! What a native file of a wheel is for: a module to import, a library of torch operators, or a plain shared library.
+
+use crate::facts::Artifact;
+use crate::image::Image;
+use crate::load::{Content, Export, ImageSource, Question};
+use crate::python::{ExtensionFile, Interpreter};
+
+/// What a native file is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ModuleKind {
+    /// An extension module, by its name and what it holds.
+    Extension(ExtensionFile),
+    /// It registers torch operators when it is opened (TORCH_LIBRARY) and has no PyInit function;
+    /// `torch.ops.load_library` is how it is used.
+    Operators(ExtensionFile),
+    /// A shared library that others load.
+    Library,
+}
+
+impl ModuleKind {
+    /// What the file is for, by its name and what its images import and export.
+    pub fn of(
+        artifact: &Artifact,
+        content: &Content,
+        interpreter: &Interpreter,
+        files: &dyn ImageSource,
+    ) -> Self {
+        let Some(file) = ExtensionFile::from_path(&artifact.path) else {
+            return ModuleKind::Library;
+        };
+        let images: &[Image] = match content {
+            Content::MachO { slices } => slices,
+            Content::Elf { image } => std::slice::from_ref(image),
+            // Nothing can be read from it: its name is all there is.
+            _ if file.is_tagged() || !file.module.last().starts_with("lib") => {
+                return ModuleKind::Extension(file);
+            }
+            _ => return ModuleKind::Library,
+        };
+        let imports = |part: &str| {
+            images
+                .iter()
+                .flat_map(|image| &image.imports)
+                .any(|import| import.symbol.contains(part))
+        };
+        let makes_module = imports("PyModule_Create2")
+            || imports("PyModuleDef_Init")
+            || imports("PyModule_FromDefAndSpec2");
+        let has_init = || {
+            let function = file.module.init_function();
+            let exports = |(slice, image): (usize, &Image)| {
+                let symbol = if image.macho().is_some() {
+                    format!("_{function}")
+                } else {
+                    function.clone()
+                };
+                let answer = files.export(
+                    &artifact.installed,
+                    slice,
+                    &Question {
+                        symbol: &symbol,
+                        version: None,
+                    },
+                );
+                matches!(answer, Export::Defined { .. } | Export::Reexport { .. })
+            };
+            images.iter().enumerate().any(exports)
+        };
+        if makes_module || has_init() {
+            return ModuleKind::Extension(file);
+        }
+        // torch::Library's constructor, which every TORCH_LIBRARY block calls.
+        if imports("N5torch7LibraryC") {
+            return ModuleKind::Operators(file);
+        }
+        if file.is_tagged() && file.is_accepted(&interpreter.ext_suffixes)
+            || file.suffix.starts_with(".cpython-")
+        {
+            return ModuleKind::Extension(file);
+        }
+        ModuleKind::Library
+    }
+}
+
+impl ModuleKind {
+    /// The file as Python or torch would name it; `None` for a plain shared library.
+    pub fn file(&self) -> Option<&ExtensionFile> {
+        match self {
+            ModuleKind::Extension(file) | ModuleKind::Operators(file) => Some(file),
+            ModuleKind::Library => None,
+        }
+    }
+}
+
+/// Is the file linked to one of torch's libraries?
+pub fn needs_torch(content: &Content) -> bool {
+    let images: &[Image] = match content {
+        Content::MachO { slices } => slices,
+        Content::Elf { image } => std::slice::from_ref(image),
+        _ => &[],
+    };
+    images
+        .iter()
+        .flat_map(|image| &image.dependents)
+        .any(|dependent| is_torch_library(&dependent.install_name))
+}
+
+/// Is this the install name or path of a library that torch brings?
+pub fn is_torch_library(name: &str) -> bool {
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let stem = file.split('.').next().unwrap_or(file);
+    matches!(stem, "libtorch" | "libc10" | "libshm")
+        || stem.starts_with("libtorch_")
+        || stem.starts_with("libc10_")
+}

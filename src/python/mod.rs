@@ -1,0 +1,13 @@
+//! What Python calls things: interpreters, extension modules, and every way an import can end.
+
+mod import;
+mod interpreter;
+mod module;
+mod search;
+
+pub use import::{ImportAttempt, ImportOutcome, Situation};
+pub use interpreter::{
+    Compiler, Interpreter, InterpreterProbe, TorchImport, TorchPackage, TorchProbe,
+};
+pub use module::{ExtensionFile, ModuleName};
+pub use search::{Found, find_module};

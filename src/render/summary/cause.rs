@@ -1,0 +1,114 @@
+//! A cause on the page: what it is, where, what to do, and the evidence folded under it.
+
+use super::{CELL, LINE, folded, heading};
+use crate::diagnosis::{Diagnosis, Evidence, Place, Severity};
+use crate::render::markdown::{code, fenced, prose, remedy, text};
+use crate::render::place::SourcePlace;
+use crate::render::row::module_name;
+use crate::render::text::{clean, counted, cut};
+use crate::render::{Options, symbol, verdict};
+use crate::report::Report;
+
+/// Pieces of evidence, names in a list.
+const EVIDENCE: usize = 10;
+const NAMES: usize = 8;
+/// Characters of a message; lines of a piece of evidence.
+const MESSAGE: usize = 2000;
+const LINES: usize = 60;
+
+pub(super) fn of_cause(report: &Report, options: &Options, cause: &Diagnosis) -> String {
+    let (word, meaning) = verdict::certainty(cause.certainty);
+    let mut section = format!(
+        "### {}: {}\n\n{}\n\n",
+        heading(cause.severity),
+        code(cause.rule),
+        prose(&cut(&cause.message, MESSAGE))
+    );
+    section.push_str(&format!("- **where:** {}\n", place(&cause.place, options)));
+    let named = cause.facts.get("symbol").or(cause.subject.as_ref());
+    if let Some(readable) = named.and_then(|symbol| symbol::demangled(symbol)) {
+        section.push_str(&format!("- **symbol:** {}\n", code(&readable)));
+    }
+    if !cause.modules.is_empty() {
+        let verb = if cause.severity == Severity::Error {
+            "breaks"
+        } else {
+            "concerns"
+        };
+        section.push_str(&format!(
+            "- **{verb}:** {}\n",
+            names(report, &cause.modules)
+        ));
+    }
+    section.push_str(&format!("- **{word}:** {meaning}\n\n"));
+    section.push_str(&format!(
+        "**What to do:**{}\n",
+        remedy(&cut(&cause.remedy, MESSAGE))
+    ));
+    section.push_str(&evidence(&cause.evidence));
+    section
+}
+
+fn place(place: &Place, options: &Options) -> String {
+    match (SourcePlace::of(place, options), place) {
+        (Some(SourcePlace { file, line, column }), _) => {
+            let numbers = [line, column]
+                .into_iter()
+                .flatten()
+                .map(|number| format!(":{number}"));
+            code(&format!(
+                "{}{}",
+                cut(&file, LINE),
+                numbers.collect::<String>()
+            ))
+        }
+        (None, Place::Project) => "the project".to_owned(),
+        (None, other) => code(&cut(&other.to_string(), LINE)),
+    }
+}
+
+fn names(report: &Report, modules: &[String]) -> String {
+    let name = |path: &String| code(&cut(module_name(report, path), CELL));
+    let mut names: Vec<String> = modules.iter().take(NAMES).map(name).collect();
+    if modules.len() > NAMES {
+        names.push(counted(modules.len() - NAMES, "more module"));
+    }
+    names.join(", ")
+}
+
+fn evidence(evidence: &[Evidence]) -> String {
+    if evidence.is_empty() {
+        return String::new();
+    }
+    let mut inside = String::new();
+    for piece in evidence.iter().take(EVIDENCE) {
+        let source = cut(&piece.source, LINE).into_owned();
+        inside.push_str(&format!(
+            "{}:\n\n{}\n",
+            text(&source),
+            fenced("text", &shortened(&piece.text))
+        ));
+    }
+    if evidence.len() > EVIDENCE {
+        inside.push_str(&format!(
+            "{}.\n\n",
+            counted(evidence.len() - EVIDENCE, "more piece")
+        ));
+    }
+    folded("Evidence", &inside)
+}
+
+/// As many lines as a reader unfolds for.
+pub(super) fn shortened(lines: &str) -> String {
+    let cleaned = clean(lines);
+    let all: Vec<&str> = cleaned.trim_end().lines().collect();
+    let mut shown: Vec<String> = all
+        .iter()
+        .take(LINES)
+        .map(|line| cut(line, LINE).into_owned())
+        .collect();
+    if all.len() > LINES {
+        shown.push(format!("… {}", counted(all.len() - LINES, "more line")));
+    }
+    shown.join("\n")
+}

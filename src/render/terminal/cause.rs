@@ -1,0 +1,185 @@
+//! A cause, and a gap in loadproof, in the shape of a compiler's message.
+
+use anstyle::{AnsiColor, Style};
+
+use super::{Page, style_of};
+use crate::diagnosis::{Diagnosis, Place, Severity};
+use crate::render::remedy::{Block, blocks};
+use crate::render::row::{module_name, situation};
+use crate::render::text::{clean, counted, cut, one_line};
+use crate::render::{symbol, verdict};
+use crate::report::Disagreement;
+
+/// Characters of a message.
+const MESSAGE: usize = 1000;
+/// Lines of one piece of evidence, and characters of one line.
+const EVIDENCE_LINES: usize = 20;
+const EVIDENCE_LINE: usize = 400;
+/// Modules that are named.
+const MODULES: usize = 6;
+
+impl Page<'_> {
+    pub(super) fn cause(&self, cause: &Diagnosis) -> String {
+        let head = format!("{}[{}]", cause.severity, cause.rule);
+        let message = one_line(&cause.message);
+        let mut text = format!(
+            "{}: {}\n",
+            self.paint(style_of(cause.severity), &head),
+            self.bold(&cut(&message, MESSAGE))
+        );
+        text.push_str(&self.gutter("-->", &one_line(&cause.place.to_string())));
+        if let Some((mangled, readable)) = readable_symbol(cause) {
+            text.push_str(&self.bar(""));
+            text.push_str(&self.bar(&format!("{mangled} is {readable}")));
+        }
+        for evidence in &cause.evidence {
+            text.push_str(&self.bar(""));
+            text.push_str(&self.bar(&format!(
+                "{}:",
+                cut(&one_line(&evidence.source), EVIDENCE_LINE)
+            )));
+            text.push_str(&self.quote(&evidence.text));
+        }
+        text.push_str(&self.bar(""));
+        if let Some(modules) = self.touched_modules(cause) {
+            let verb = if cause.severity == Severity::Error {
+                "breaks"
+            } else {
+                "concerns"
+            };
+            text.push_str(&self.fact(verb, &modules));
+        }
+        let (word, meaning) = verdict::certainty(cause.certainty);
+        text.push_str(&self.fact(word, meaning));
+        text.push_str(&self.remedy(&cause.remedy));
+        text.push('\n');
+        text
+    }
+
+    pub(super) fn disagreement(&self, gap: &Disagreement) -> String {
+        let style = AnsiColor::Magenta.on_default().bold();
+        let title = format!(
+            "{} ({})",
+            one_line(module_name(self.report, &gap.module)),
+            situation(&gap.situation)
+        );
+        let mut text = format!(
+            "{}: {}\n",
+            self.paint(style, "gap in loadproof"),
+            self.bold(&cut(&title, MESSAGE))
+        );
+        text.push_str(&self.bar(&format!("predicted: {}", evidence_line(&gap.predicted))));
+        text.push_str(&self.bar(&format!("observed:  {}", evidence_line(&gap.observed))));
+        let file = match &self.options.artifact_hint {
+            Some(file) => format!("please attach `{}`", one_line(file)),
+            None => "please run again with `--record FILE` and attach that file".to_owned(),
+        };
+        let ask =
+            format!("this is an error of loadproof, not of the project; to have it mended, {file}");
+        text.push_str(&self.labelled("help:", &ask));
+        text.push('\n');
+        text
+    }
+
+    fn quote(&self, evidence: &str) -> String {
+        let cleaned = clean(evidence);
+        let lines: Vec<&str> = cleaned.trim_end().lines().collect();
+        let mut text = String::new();
+        for line in lines.iter().take(EVIDENCE_LINES) {
+            text.push_str(&self.bar(&format!("  {}", evidence_line(line))));
+        }
+        if lines.len() > EVIDENCE_LINES {
+            let more = counted(lines.len() - EVIDENCE_LINES, "more line");
+            text.push_str(
+                &self.bar(&self.dim(&format!("  … {more}; `--report json` has them all"))),
+            );
+        }
+        text
+    }
+
+    /// The remedy as prose, its commands on lines of their own.
+    fn remedy(&self, remedy: &str) -> String {
+        let mut text = String::new();
+        for block in blocks(&clean(remedy)) {
+            match block {
+                Block::Paragraph(words) if text.is_empty() => {
+                    text.push_str(&self.labelled("help:", &words));
+                }
+                Block::Paragraph(words) => text.push_str(&self.wrapped(&words, "      ", "      ")),
+                Block::Item(marker, words) => {
+                    let first = format!("      {marker} ");
+                    let rest = " ".repeat(first.len());
+                    text.push_str(&self.wrapped(&words, &first, &rest));
+                }
+                Block::Code(lines) => {
+                    for line in lines {
+                        text.push_str(format!("          {line}").trim_end());
+                        text.push('\n');
+                    }
+                }
+            }
+        }
+        text
+    }
+
+    fn labelled(&self, label: &str, words: &str) -> String {
+        let filled = self.wrapped(words, &format!("{label} "), "      ");
+        let rest = filled.strip_prefix(label).unwrap_or(&filled);
+        format!(
+            "{}{rest}",
+            self.paint(AnsiColor::Green.on_default().bold(), label)
+        )
+    }
+
+    /// The modules that a cause is about, unless its place has said it.
+    fn touched_modules(&self, cause: &Diagnosis) -> Option<String> {
+        if let (Place::Artifact { path, .. }, [only]) = (&cause.place, cause.modules.as_slice())
+            && path == only
+        {
+            return None;
+        }
+        let name = |path: &String| {
+            let name = module_name(self.report, path);
+            cut(&one_line(name), EVIDENCE_LINE).into_owned()
+        };
+        let mut names: Vec<String> = cause.modules.iter().take(MODULES).map(name).collect();
+        if cause.modules.len() > MODULES {
+            names.push(counted(cause.modules.len() - MODULES, "more module"));
+        }
+        (!names.is_empty()).then(|| names.join(", "))
+    }
+
+    fn gutter(&self, sign: &str, text: &str) -> String {
+        format!("  {} {text}\n", self.paint(blue(), sign))
+    }
+
+    fn bar(&self, text: &str) -> String {
+        let line = format!("   {} {text}", self.paint(blue(), "|"));
+        format!("{}\n", line.trim_end())
+    }
+
+    fn fact(&self, name: &str, text: &str) -> String {
+        format!("   {} {name}: {text}\n", self.paint(blue(), "="))
+    }
+}
+
+fn blue() -> Style {
+    AnsiColor::BrightBlue.on_default().bold()
+}
+
+/// One line of a log or a message, in a length that a terminal bears.
+pub(super) fn evidence_line(line: &str) -> String {
+    cut(&one_line_keeping_indent(line), EVIDENCE_LINE).into_owned()
+}
+
+/// Carets under a source line need their blanks.
+fn one_line_keeping_indent(line: &str) -> String {
+    clean(line).replace('\n', " ").trim_end().to_owned()
+}
+
+fn readable_symbol(cause: &Diagnosis) -> Option<(String, String)> {
+    let candidates = [cause.facts.get("symbol"), cause.subject.as_ref()];
+    candidates.into_iter().flatten().find_map(|name| {
+        symbol::demangled(name).map(|readable| (one_line(name), one_line(&readable)))
+    })
+}

@@ -1,0 +1,94 @@
+//! Two OpenMP runtimes in one process.
+
+use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use crate::diagnosis::Severity;
+use crate::python::{ImportAttempt, ImportOutcome};
+
+pub(super) const RULE: Rule = Rule {
+    id: "duplicate-openmp-runtime",
+    summary: "two OpenMP runtimes came into one process",
+    severity: Severity::Error,
+    rank: rank::PYTHON,
+    explanation: "## What it means
+
+The module brought an OpenMP runtime (`libomp`, `libiomp5`) into a process that already had one, and the second one
+ended the process: OMP: Error #15.
+
+## Why it breaks
+
+Each runtime keeps its own threads and locks, and believes that it is the only one. torch brings `libomp` (macOS) or
+`libgomp` (Linux) in its own wheel; Homebrew's `libomp`, conda's `llvm-openmp` and Intel's MKL bring others. They are
+different files with different install names, so the loader takes both.
+
+## How to fix
+
+- Link the module to the OpenMP of torch: on macOS compile with `-Xpreprocessor -fopenmp` and link with
+  `-L$(python -c 'import torch, os; print(os.path.dirname(torch.__file__))')/lib -lomp`, so that `@rpath/libomp.dylib`
+  is the one torch has loaded.
+- Do not let `delocate` or `auditwheel` copy a second one into the wheel: `delocate-wheel --exclude libomp`.
+- conda and pip mixed: take numpy, MKL and torch from one of the two.
+- `KMP_DUPLICATE_LIB_OK=TRUE` only hides it: crashes and wrong results may follow.
+
+## How loadproof knows
+
+The runtime prints the names of both.
+",
+    inspect: &[Inspect::Ending(refused)],
+};
+
+fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> Option<Finding> {
+    if let ImportOutcome::Imported | ImportOutcome::Shadowed { .. } = attempt.outcome {
+        return None;
+    }
+    let (new, old) = attempt.output.lines().find_map(runtimes)?;
+    let message = format!(
+        "importing `{}` brings the OpenMP runtime `{new}` beside `{old}`",
+        attempt.module
+    );
+    Some(
+        Finding::new(
+            message,
+            "Link the module to the OpenMP runtime that torch brings, and leave any other out of the wheel.",
+        )
+        .subject(new)
+        .fact("openmp_new", new)
+        .fact("openmp_old", old),
+    )
+}
+
+fn runtimes(line: &str) -> Option<(&str, &str)> {
+    // OMP: Error #15: Initializing libiomp5.dylib, but found libomp.dylib already initialized.
+    let rest = line.strip_prefix("OMP: Error #15: Initializing ")?;
+    let rest = rest.strip_suffix(" already initialized.")?;
+    rest.split_once(", but found ")
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::python::ImportOutcome;
+    use crate::rules::testing::{Case, attempt, id, said};
+
+    const OUTPUT: &str = "OMP: Error #15: Initializing libiomp5.dylib, but found libomp.dylib already initialized.\nOMP: Hint";
+
+    #[test]
+    fn both_runtimes_are_named() {
+        let mut import = attempt(ImportOutcome::Killed { signal: 6 });
+        import.output = OUTPUT.to_owned();
+        let finding = said(Case::macos().ends(&import), "duplicate-openmp-runtime");
+        assert_eq!(
+            finding.facts.get("openmp_new").map(String::as_str),
+            Some("libiomp5.dylib")
+        );
+        assert_eq!(
+            finding.facts.get("openmp_old").map(String::as_str),
+            Some("libomp.dylib")
+        );
+    }
+
+    #[test]
+    fn a_quotation_in_a_process_that_lives_is_none() {
+        let mut import = attempt(ImportOutcome::Imported);
+        import.output = OUTPUT.to_owned();
+        assert_eq!(id(&Case::macos().ends(&import)), None);
+    }
+}

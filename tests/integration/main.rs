@@ -1,0 +1,12 @@
+//! The real executable and the recordings: what a user meets.
+
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests touch the machine to set their stage"
+)]
+
+mod cli;
+mod endings;
+mod house;
+mod replay;
+mod run;
