@@ -41,8 +41,8 @@ pub struct Dlopen {
     pub executable: Option<String>,
 
     /// A variable of the environment at launch; repeatable.
-    #[arg(long, value_name = "NAME=VALUE", help_heading = "Process")]
-    pub env: Vec<String>,
+    #[arg(long, value_name = "NAME=VALUE", value_parser = pair, help_heading = "Process")]
+    pub env: Vec<(String, String)>,
 
     /// An image opened before, in order, with its mode behind a colon if it is not RTLD_NOW; repeatable.
     #[arg(long, value_name = "PATH[:MODE]", help_heading = "Process")]
@@ -51,8 +51,8 @@ pub struct Dlopen {
     /// A fact about the process, such as hardened_runtime=true, library_validation=false, team_id=ABCDE12345,
     /// amfi_allow_path_vars=false, amfi_allow_at_paths=false, amfi_allow_fallback_paths=false,
     /// amfi_allow_embedded_vars=false, platform_binary=true or cpu=nehalem; repeatable.
-    #[arg(long, value_name = "KEY=VALUE", help_heading = "Process")]
-    pub process: Vec<String>,
+    #[arg(long, value_name = "KEY=VALUE", value_parser = fact, help_heading = "Process")]
+    pub process: Vec<(String, String)>,
 
     /// RTLD_NOW or RTLD_LAZY.
     #[arg(long, value_enum, default_value_t = Mode::Now, help_heading = "Process")]
@@ -66,6 +66,42 @@ pub struct Dlopen {
     #[arg(long, value_enum, default_value_t = Format::Terminal)]
     pub report: Format,
 }
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("there is no `=` in it")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+/// A fact about a process: a pair, whose value is true or false unless the key says otherwise. Keys that no load
+/// depends on are accepted, since whoever describes a process need not know which do.
+fn fact(text: &str) -> Result<(String, String), String> {
+    let (key, value) = pair(text)?;
+    let is_text = matches!(key.as_str(), "team_id" | "cpu");
+    let known = KNOWN_FACTS.contains(&key.as_str());
+    if known && !is_text && !matches!(value.as_str(), "true" | "false") {
+        return Err(format!("`{key}` is true or false"));
+    }
+    Ok((key, value))
+}
+
+/// The facts about a process that decide a load.
+const KNOWN_FACTS: [&str; 15] = [
+    "hardened_runtime",
+    "library_validation",
+    "platform_binary",
+    "team_id",
+    "cpu",
+    "haswell",
+    "rosetta",
+    "translated",
+    "restricted",
+    "setuid",
+    "amfi_allow_path_vars",
+    "amfi_allow_at_path",
+    "amfi_allow_at_paths",
+    "amfi_allow_fallback_paths",
+    "amfi_allow_embedded_vars",
+];
 
 /// When functions are bound.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

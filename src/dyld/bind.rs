@@ -4,25 +4,11 @@ use std::sync::Arc;
 
 use super::Simulation;
 use super::lookup::Answer;
-use super::message::{self, Provider};
+use super::miss::Miss;
 use super::process::Request;
 use super::state::{Slot, Source, slice_of};
 use crate::image::{Import, ImportFrom};
 use crate::load::{Likelihood, LoadFailure, Reason};
-
-/// Why an import is not bound.
-enum Miss {
-    /// Not in the image that should have it; `None`: a weak dylib that is absent.
-    TwoLevel(Option<usize>, Likelihood),
-    Flat(Likelihood),
-    Weak(Likelihood),
-    UnknownOrdinal(i64),
-    Damaged {
-        text: String,
-        names_symbol: bool,
-        provider: Option<usize>,
-    },
-}
 
 enum Bound {
     Yes,
@@ -86,13 +72,8 @@ impl Simulation<'_> {
                 Bound::No(Miss::Flat(_)) if may_miss => {}
                 Bound::No(Miss::Weak(_)) if import.weak => {}
                 Bound::No(miss) => {
-                    failures.push(self.symbol_failure(
-                        image,
-                        &import.symbol,
-                        &miss,
-                        request,
-                        start,
-                    ));
+                    let symbol = &import.symbol;
+                    failures.push(self.symbol_failure(image, symbol, &miss, request, start));
                 }
             }
         }
@@ -208,89 +189,6 @@ impl Simulation<'_> {
             None if some_missing => Bound::Moot,
             None => Bound::No(Miss::Weak(Likelihood::Certain)),
         }
-    }
-
-    fn symbol_failure(
-        &self,
-        image: usize,
-        symbol: &str,
-        miss: &Miss,
-        request: &Request,
-        start: usize,
-    ) -> LoadFailure {
-        let generation = self.generation;
-        let Some(loaded) = self.loaded.get(image) else {
-            return self.failure(
-                Reason::SymbolNotFound,
-                symbol,
-                None,
-                request,
-                start,
-                String::new(),
-            );
-        };
-        let place = self.place(loaded);
-        let provider = |index: Option<usize>| {
-            let loaded = index.and_then(|index| self.loaded.get(index));
-            loaded.map_or(Provider::UNKNOWN, |loaded| Provider {
-                uuid: loaded.uuid(),
-                path: &loaded.path,
-            })
-        };
-        let (reason, text, expected, likelihood) = match miss {
-            Miss::TwoLevel(index, likelihood) => {
-                let provider = provider(*index);
-                let text = message::symbol(generation, symbol, &place, &provider);
-                (
-                    Reason::SymbolNotFound,
-                    text,
-                    Some(provider.path),
-                    *likelihood,
-                )
-            }
-            Miss::Flat(likelihood) => {
-                let text = message::flat(generation, symbol, &place);
-                (
-                    Reason::SymbolNotFound,
-                    text,
-                    Some(message::FLAT),
-                    *likelihood,
-                )
-            }
-            Miss::Weak(likelihood) => {
-                let text = message::weak(generation, symbol, &place);
-                (Reason::SymbolNotFound, text, None, *likelihood)
-            }
-            Miss::UnknownOrdinal(ordinal) => {
-                let path = &loaded.path;
-                let text =
-                    format!("unknown library ordinal {ordinal} in {path} when binding '{symbol}'");
-                (Reason::Malformed, text, None, Likelihood::Certain)
-            }
-            Miss::Damaged {
-                text,
-                names_symbol,
-                provider: index,
-            } => {
-                let provider = provider(*index);
-                let reason = if *names_symbol {
-                    Reason::SymbolNotFound
-                } else {
-                    Reason::Malformed
-                };
-                let text = message::damaged(generation, text, &place, &provider);
-                (
-                    reason,
-                    text,
-                    index.map(|_| provider.path),
-                    Likelihood::Certain,
-                )
-            }
-        };
-        let mut failure = self.failure(reason, symbol, Some(image), request, start, text);
-        failure.expected_in = expected.map(str::to_owned);
-        failure.likelihood = likelihood;
-        failure
     }
 }
 

@@ -4,8 +4,8 @@
 use std::rc::Rc;
 
 use super::candidates::Asker;
-use super::find::NotFound;
 use super::message::{self, Place};
+use super::missing::NotFound;
 use super::process::Request;
 use super::state::{Chain, Loaded, Slot, is_old};
 use super::{Generation, Simulation, path, why};

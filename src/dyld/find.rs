@@ -3,51 +3,13 @@
 
 use super::Simulation;
 use super::candidates::{Asker, Candidate, Kind};
+use super::missing::NotFound;
 use super::open::Refusal;
 use super::path;
 use super::state::{Loaded, Source};
 use super::system::{Library, might_be_cached};
 use super::{Generation, why};
-use crate::load::{Attempt, Likelihood, Lookup, Reason};
-
-/// Nothing was found.
-#[derive(Debug, Clone, Default)]
-pub(super) struct NotFound {
-    pub(super) attempts: Vec<Attempt>,
-    /// Where a file was found and refused: why, first the one that stands for the failure.
-    pub(super) refusal: Option<Refusal>,
-    /// Instead of, or behind, the list.
-    pub(super) remark: Option<&'static str>,
-    /// Some candidate is only likely to be absent.
-    pub(super) likely: bool,
-}
-
-impl NotFound {
-    pub(super) fn reason(&self) -> Reason {
-        self.refusal
-            .as_ref()
-            .map_or(Reason::LibraryNotFound, |refusal| refusal.reason)
-    }
-
-    /// What dyld prints behind `Reason:` or the envelope.
-    pub(super) fn text(&self) -> String {
-        why::list(&self.attempts, self.remark)
-    }
-
-    /// dyld2 found it and did not want it.
-    pub(super) fn incompatible_version(path: &str, why: String) -> Self {
-        let mut missing = NotFound::default();
-        missing.add(path, why);
-        missing
-    }
-
-    fn add(&mut self, path: &str, why: String) {
-        self.attempts.push(Attempt {
-            path: path.to_owned(),
-            why,
-        });
-    }
-}
+use crate::load::{Identity, Likelihood, Lookup, Reason};
 
 impl Simulation<'_> {
     pub(super) fn find(&mut self, load_path: &str, asker: &Asker) -> Result<usize, NotFound> {
@@ -160,34 +122,40 @@ impl Simulation<'_> {
         } = lookup
         {
             if self.is_protected(cached) {
-                missing.add(
-                    path,
-                    self.not_there(
-                        candidate,
-                        "cannot override a protected system dylib",
-                        &library,
-                    ),
-                );
+                let why = "cannot override a protected system dylib";
+                missing.add(path, self.not_there(candidate, why, &library));
                 return None;
             }
-            let same = |loaded: &Loaded| loaded.identity == Some(identity);
-            if let Some(index) = self.loaded.iter().position(same) {
-                return Some(index);
-            }
             let overrides = cached.or(in_cache.map(String::as_str)).map(str::to_owned);
-            return match self.open(candidate, &real_path, identity, overrides, asker) {
-                Ok(index) => Some(index),
-                Err(refusal) => {
-                    missing.add(path, refusal.why.clone());
-                    missing.refuse(refusal);
-                    None
-                }
-            };
+            return self.found_file(candidate, (&real_path, identity), overrides, asker, missing);
         }
         if let Some(name) = in_cache {
             return Some(self.add_cached(name, candidate, asker, true));
         }
         self.absent(candidate, &lookup, &library, asker, missing)
+    }
+
+    /// A file that is loaded under another name, or a new one.
+    fn found_file(
+        &mut self,
+        candidate: &Candidate,
+        (real_path, identity): (&str, Identity),
+        overrides: Option<String>,
+        asker: &Asker,
+        missing: &mut NotFound,
+    ) -> Option<usize> {
+        let same = |loaded: &Loaded| loaded.identity == Some(identity);
+        if let Some(index) = self.loaded.iter().position(same) {
+            return Some(index);
+        }
+        match self.open(candidate, real_path, identity, overrides, asker) {
+            Ok(index) => Some(index),
+            Err(refusal) => {
+                missing.add(&candidate.path, refusal.why.clone());
+                missing.refuse(refusal);
+                None
+            }
+        }
     }
 
     /// Neither on disk nor known to be in the cache.
@@ -313,18 +281,6 @@ impl Simulation<'_> {
             _ if !any => Some(why::NO_RPATHS),
             Generation::V14_0 | Generation::V14_4 => None,
             _ => Some(why::NO_RPATHS_USED),
-        }
-    }
-}
-
-impl NotFound {
-    /// The first file that was there and refused stands for the failure; a directory only where no file was.
-    fn refuse(&mut self, refusal: Refusal) {
-        let weaker = |found: &Refusal| {
-            found.reason == Reason::NotAFile && refusal.reason != Reason::NotAFile
-        };
-        if self.refusal.as_ref().is_none_or(weaker) {
-            self.refusal = Some(refusal);
         }
     }
 }

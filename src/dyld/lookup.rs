@@ -1,7 +1,7 @@
 //! Does an image export a symbol (dyld/Loader.cpp:hasExportedSymbol)? Its own trie first, then what it re-exports.
 
 use super::Simulation;
-use super::state::{Slot, Source};
+use super::state::{Loaded, Slot, Source};
 use super::system::Symbol;
 use crate::image::Image;
 use crate::load::{Export, Likelihood, Question};
@@ -73,28 +73,40 @@ impl Simulation<'_> {
                 ordinal,
                 symbol: name,
             } => {
-                let slot = usize::try_from(ordinal)
-                    .ok()
-                    .and_then(|ordinal| ordinal.checked_sub(1));
-                match slot.and_then(|slot| loaded.dependents.get(slot)) {
-                    Some(Slot::Image(next)) if name.is_empty() || name == symbol => {
-                        self.exported_by(*next, symbol, follow, visited, depth.saturating_add(1))
-                    }
-                    Some(Slot::Image(next)) => {
-                        let depth = depth.saturating_add(1);
-                        self.exported_by(*next, &name, true, &mut Vec::new(), depth)
-                    }
-                    Some(Slot::Absent) => Answer::No(Likelihood::Certain),
-                    Some(Slot::Failed) => Answer::Moot,
-                    None => Answer::Damaged {
-                        text: format!(
-                            "re-export ordinal {ordinal} in {} out of range for {symbol}",
-                            loaded.path
-                        ),
-                        names_symbol: true,
-                    },
-                }
+                let name = if name.is_empty() { symbol } else { &name };
+                self.named_reexport(loaded, ordinal, (symbol, name), follow, (visited, depth))
             }
+        }
+    }
+
+    /// The trie says that the symbol is `name` in the dependent of this ordinal. Under another name the search
+    /// starts anew, and follows re-exported libraries.
+    fn named_reexport(
+        &self,
+        loaded: &Loaded,
+        ordinal: u64,
+        (symbol, name): (&str, &str),
+        follow: bool,
+        (visited, depth): (&mut Vec<usize>, usize),
+    ) -> Answer {
+        let slot = usize::try_from(ordinal)
+            .ok()
+            .and_then(|ordinal| ordinal.checked_sub(1));
+        let depth = depth.saturating_add(1);
+        match slot.and_then(|slot| loaded.dependents.get(slot)) {
+            Some(Slot::Image(next)) if name == symbol => {
+                self.exported_by(*next, symbol, follow, visited, depth)
+            }
+            Some(Slot::Image(next)) => self.exported_by(*next, name, true, &mut Vec::new(), depth),
+            Some(Slot::Absent) => Answer::No(Likelihood::Certain),
+            Some(Slot::Failed) => Answer::Moot,
+            None => Answer::Damaged {
+                text: format!(
+                    "re-export ordinal {ordinal} in {} out of range for {symbol}",
+                    loaded.path
+                ),
+                names_symbol: true,
+            },
         }
     }
 

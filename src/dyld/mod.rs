@@ -15,10 +15,13 @@ mod generation;
 mod launch;
 mod lookup;
 mod message;
+mod miss;
+mod missing;
 mod open;
 mod parse;
 mod path;
 mod process;
+mod report;
 mod state;
 mod system;
 mod variables;
@@ -35,7 +38,7 @@ pub use system::{
     CompleteCache, Library, Symbol, SystemLibraries, Target, Unjudged, might_be_cached,
 };
 
-use crate::load::{ImageSource, Load, LoadFailure, LoadedImage};
+use crate::load::{ImageSource, Load};
 use state::Loaded;
 use variables::Variables;
 
@@ -101,77 +104,5 @@ impl Simulation<'_> {
     fn assume_symbol(&mut self, provider: &str) {
         let count = self.assumed_symbols.entry(provider.to_owned()).or_default();
         *count = count.saturating_add(1);
-    }
-
-    /// The images of this load, those it found in the process included.
-    fn report(self, before: usize, opened: Option<usize>, failures: Vec<LoadFailure>) -> Load {
-        let mut order: Vec<usize> = opened.into_iter().collect();
-        order.extend((before..self.loaded.len()).filter(|index| Some(*index) != opened));
-        let reused = order
-            .iter()
-            .filter_map(|index| self.loaded.get(*index))
-            .flat_map(|loaded| {
-                loaded.dependents.iter().filter_map(|slot| match slot {
-                    state::Slot::Image(index) if *index < before => Some(*index),
-                    state::Slot::Image(_) | state::Slot::Absent | state::Slot::Failed => None,
-                })
-            });
-        let mut reused: Vec<usize> = reused.collect();
-        reused.sort_unstable();
-        reused.dedup();
-        reused.retain(|index| Some(*index) != opened);
-        order.extend(reused);
-        let place = |index: usize| order.iter().position(|other| *other == index);
-        let images = order.iter().filter_map(|index| {
-            let loaded = self.loaded.get(*index)?;
-            let found_by = if *index < before {
-                "loaded before"
-            } else {
-                &loaded.found_by
-            };
-            Some(LoadedImage {
-                path: loaded.path.clone(),
-                install_name: loaded.install_name.clone(),
-                arch: loaded.image().map(|image| image.arch),
-                found_by: found_by.to_owned(),
-                loaded_by: if *index < before {
-                    None
-                } else {
-                    loaded.loaded_by.and_then(place)
-                },
-            })
-        });
-        let images = images.collect();
-        let mut assumptions = self.assumptions.into_inner();
-        if !self.assumed_libraries.is_empty() {
-            let macos = self.process.macos;
-            let names: Vec<String> = self
-                .assumed_libraries
-                .iter()
-                .map(|name| format!("`{name}`"))
-                .collect();
-            assumptions.push(format!(
-                "the shared cache of macOS {macos} has {}",
-                names.join(", ")
-            ));
-        }
-        for (provider, count) in &self.assumed_symbols {
-            let noun = if *count == 1 { "symbol" } else { "symbols" };
-            assumptions.push(format!(
-                "{provider} exports {count} {noun} that it is asked for"
-            ));
-        }
-        if self.generation == Generation::Before12 {
-            let macos = self.process.macos;
-            assumptions.push(format!(
-                "macOS {macos} loads by the rules of macOS 12, except for the words"
-            ));
-        }
-        Load {
-            images,
-            failures,
-            assumptions,
-            unknown: self.unknown,
-        }
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::disk::Disk;
 use crate::catalogue::Catalogue;
@@ -78,16 +78,9 @@ fn process(args: &Dlopen, disk: &Disk) -> anyhow::Result<Process> {
     process.cwd = cwd;
     process.executable.clone_from(&args.executable);
     process.opened_before = args.preload.iter().map(|text| preload(text)).collect();
-    for setting in &args.env {
-        let Some((name, value)) = setting.split_once('=') else {
-            bail!("--env takes NAME=VALUE, not `{setting}`");
-        };
-        process
-            .environment
-            .push((name.to_owned(), value.to_owned()));
-    }
+    process.environment.clone_from(&args.env);
     learn_from_executable(&mut process, disk);
-    set_facts(&mut process, &args.process)?;
+    set_facts(&mut process, &args.process);
     Ok(process)
 }
 
@@ -167,65 +160,44 @@ fn learn_from_executable(process: &mut Process, disk: &Disk) {
 }
 
 /// The facts that the command line states win over what the executable shows.
-fn set_facts(process: &mut Process, facts: &[String]) -> anyhow::Result<()> {
-    let facts: Vec<(&str, &str)> = facts
-        .iter()
-        .map(|fact| {
-            let parts = fact.split_once('=');
-            parts.with_context(|| format!("--process takes KEY=VALUE, not `{fact}`"))
-        })
-        .collect::<anyhow::Result<_>>()?;
+fn set_facts(process: &mut Process, facts: &[(String, String)]) {
     // What follows from the hardened runtime comes first, so that single facts may say otherwise.
-    for (key, value) in &facts {
-        if *key == "hardened_runtime" {
-            let hardened = truth(key, value)?;
-            process.hardened = hardened;
-            process.library_validation = hardened;
-            process.permissions.path_variables = !hardened;
-        }
+    for (_, value) in facts.iter().filter(|(key, _)| key == "hardened_runtime") {
+        let hardened = value == "true";
+        process.hardened = hardened;
+        process.library_validation = hardened;
+        process.permissions.path_variables = !hardened;
     }
     for (key, value) in facts {
-        set_fact(process, key, value)?;
+        set_fact(process, key, value);
     }
-    Ok(())
 }
 
-fn set_fact(process: &mut Process, key: &str, value: &str) -> anyhow::Result<()> {
+fn set_fact(process: &mut Process, key: &str, value: &str) {
+    let truth = value == "true";
+    let permissions = &mut process.permissions;
     match key {
-        "hardened_runtime" => {}
-        "library_validation" => process.library_validation = truth(key, value)?,
-        "platform_binary" => process.platform_binary = truth(key, value)?,
+        "library_validation" => process.library_validation = truth,
+        "platform_binary" => process.platform_binary = truth,
         "team_id" => {
-            process.team_id = (!matches!(value, "" | "none" | "null")).then(|| value.to_owned())
+            let none = matches!(value, "" | "none" | "null");
+            process.team_id = (!none).then(|| value.to_owned());
         }
         "cpu" => process.haswell = is_haswell(value),
+        "haswell" => process.haswell = truth,
         // Rosetta knows no AVX2 slices.
-        "rosetta" | "translated" => process.haswell &= !truth(key, value)?,
-        "restricted" | "setuid" | "sip" if truth(key, value)? => {
-            process.permissions.path_variables = false;
-            process.permissions.at_paths = false;
-            process.permissions.fallback_paths = false;
+        "rosetta" | "translated" => process.haswell &= !truth,
+        "restricted" | "setuid" if truth => {
+            permissions.path_variables = false;
+            permissions.at_paths = false;
+            permissions.fallback_paths = false;
         }
-        "haswell" => process.haswell = truth(key, value)?,
-        "amfi_allow_path_vars" => process.permissions.path_variables = truth(key, value)?,
-        "amfi_allow_at_paths" | "amfi_allow_at_path" => {
-            process.permissions.at_paths = truth(key, value)?;
-        }
-        "amfi_allow_fallback_paths" | "amfi_allow_classic_fallback_paths" => {
-            process.permissions.fallback_paths = truth(key, value)?;
-        }
-        "amfi_allow_embedded_vars" => process.permissions.embedded_variables = truth(key, value)?,
-        // Nothing that a load depends on.
+        "amfi_allow_path_vars" => permissions.path_variables = truth,
+        "amfi_allow_at_paths" | "amfi_allow_at_path" => permissions.at_paths = truth,
+        "amfi_allow_fallback_paths" => permissions.fallback_paths = truth,
+        "amfi_allow_embedded_vars" => permissions.embedded_variables = truth,
+        // The hardened runtime is dealt with; on anything else no load depends.
         _ => {}
-    }
-    Ok(())
-}
-
-fn truth(key: &str, value: &str) -> anyhow::Result<bool> {
-    match value {
-        "true" | "1" | "yes" => Ok(true),
-        "false" | "0" | "no" => Ok(false),
-        _ => bail!("--process {key} takes true or false, not `{value}`"),
     }
 }
 

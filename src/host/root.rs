@@ -74,8 +74,8 @@ fn resolve_in(folder: &Path, path: &str) -> io::Result<Place> {
         let metadata = std::fs::symlink_metadata(&real)?;
         let target = if metadata.is_symlink() {
             Some(std::fs::read_link(&real)?)
-        } else if left.is_empty() && metadata.is_file() {
-            let link = flattened_link(&real, metadata.len());
+        } else if metadata.is_file() {
+            let link = flattened_link(&real, metadata.len(), left.is_empty());
             if link.is_some() {
                 flattened = Some(path.to_owned());
             }
@@ -112,20 +112,25 @@ fn resolve_in(folder: &Path, path: &str) -> io::Result<Place> {
 }
 
 /// The target of a link that a copy wrote down as a text file (git without symbolic links, an artifact archive): a
-/// small file that holds a relative path of an existing file and nothing else. Only a folder that stands for `/` is
-/// such a copy, and whoever relies on this says so.
-fn flattened_link(real: &Path, size: u64) -> Option<PathBuf> {
+/// small file that holds the relative path of something else and nothing more. Only a folder that stands for `/` is
+/// such a copy, and whoever relies on this says so. `last`: it should be a file, not a directory on the way.
+fn flattened_link(real: &Path, size: u64, last: bool) -> Option<PathBuf> {
     const LONGEST: u64 = 1024;
     if size == 0 || size > LONGEST {
         return None;
     }
     let text = std::fs::read_to_string(real).ok()?;
-    let is_path = text.starts_with("../") || text.starts_with("./");
-    if !is_path || text.chars().any(char::is_control) {
+    let own_name = real.file_name().is_some_and(|name| name == text.as_str());
+    if text.starts_with('/') || own_name || text.chars().any(char::is_control) {
         return None;
     }
     let target = real.parent()?.join(&text);
-    target.is_file().then(|| PathBuf::from(text))
+    let fits = if last {
+        target.is_file()
+    } else {
+        target.is_dir()
+    };
+    fits.then(|| PathBuf::from(text))
 }
 
 /// In reverse, so that the next one is popped.
@@ -143,4 +148,48 @@ fn inside(folder: &Path, resolved: &[OsString]) -> PathBuf {
     let mut path = folder.to_path_buf();
     path.extend(resolved);
     path
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::Root;
+
+    #[test]
+    fn links_stay_inside_the_folder_whatever_they_are_made_of() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let root = folder.path();
+        fs::create_dir_all(root.join("opt/real")).expect("a directory");
+        fs::write(root.join("opt/real/a"), "content\n").expect("a file");
+        fs::write(root.join("opt/flat"), "real").expect("a flattened link to a directory");
+        fs::write(root.join("opt/real/b"), "../real/a").expect("a flattened link to a file");
+        fs::write(root.join("opt/real/same"), "same").expect("a file that names itself");
+        let link = std::os::unix::fs::symlink::<&str, _>;
+        link("/opt/real", root.join("absolute")).expect("a link");
+        link("../../../../opt/real/a", root.join("opt/up")).expect("a link");
+        link("loop", root.join("loop")).expect("a link");
+        let root = Root::Folder(root.to_path_buf());
+        let seen = |path: &str| root.resolve(path).map(|place| place.seen).ok();
+        for path in [
+            "/absolute/a",
+            "/opt/up",
+            "/opt/flat/a",
+            "/opt/real/b",
+            "/opt/x/../real/./a",
+        ] {
+            let there = !path.contains("/x/");
+            assert_eq!(
+                seen(path).as_deref(),
+                there.then_some("/opt/real/a"),
+                "{path}"
+            );
+        }
+        assert_eq!(seen("/opt/real/same").as_deref(), Some("/opt/real/same"));
+        assert_eq!(seen("/loop"), None);
+        assert_eq!(
+            root.resolve_parent("/absolute/gone").as_deref(),
+            Some("/opt/real/gone")
+        );
+    }
 }

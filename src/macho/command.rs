@@ -3,8 +3,9 @@
 
 use object::LittleEndian as Little;
 use object::macho::{self, LoadCommandType};
-use object::read::macho::{LoadCommandData, MachHeader, Section, Segment as _};
+use object::read::macho::{LoadCommandData, MachHeader};
 
+use super::segments::{self, Segment};
 use super::slice::{self, Header};
 use super::text;
 use crate::image::{BuildVersion, Check, Dependent, FileType, Flaw, Platform, Version};
@@ -87,20 +88,6 @@ pub(super) struct Symtab {
     pub(super) strings_size: u32,
 }
 
-/// LC_SEGMENT_64.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Segment {
-    pub(super) name: String,
-    pub(super) vmaddr: u64,
-    pub(super) vmsize: u64,
-    pub(super) fileoff: u64,
-    pub(super) filesize: u64,
-    pub(super) initprot: u32,
-    pub(super) flags: u32,
-    /// The first section that each section check objects to; further ones would say nothing new.
-    pub(super) section_flaws: Vec<Flaw>,
-}
-
 impl Commands {
     pub(super) fn walk(header: &Header, slice: &[u8]) -> Commands {
         let size_of_commands = header.sizeofcmds(Little);
@@ -177,7 +164,7 @@ impl Commands {
             | macho::LC_LOAD_UPWARD_DYLIB => self.dependents.extend(dependent(command)),
             macho::LC_RPATH => self.read_rpath(command),
             macho::LC_UUID => self.read_uuid(command),
-            macho::LC_SEGMENT_64 => self.segments.extend(segment(command)),
+            macho::LC_SEGMENT_64 => self.segments.extend(segments::read(command)),
             macho::LC_DYLD_ENVIRONMENT => self.read_environment(command),
             macho::LC_LOAD_DYLINKER => self.has_dylinker = true,
             macho::LC_MAIN => self.main_count = self.main_count.saturating_add(1),
@@ -362,36 +349,4 @@ fn dependent(command: Command<'_>) -> Option<Dependent> {
         current_version: version(dylib.dylib.current_version.get(Little)),
         compatibility_version: version(dylib.dylib.compatibility_version.get(Little)),
     })
-}
-
-fn segment(command: Command<'_>) -> Option<Segment> {
-    let (raw, data) = command.segment_64().ok()??;
-    let mut segment = Segment {
-        name: text::lossy(raw.name()),
-        vmaddr: raw.vmaddr.get(Little),
-        vmsize: raw.vmsize.get(Little),
-        fileoff: raw.fileoff.get(Little),
-        filesize: raw.filesize.get(Little),
-        initprot: raw.initprot.get(Little).0,
-        flags: raw.flags.get(Little).0,
-        section_flaws: Vec::new(),
-    };
-    for section in raw.sections(Little, data).unwrap_or_default() {
-        let name = text::lossy(section.name());
-        let flaw = super::segments::section_flaw(
-            &segment,
-            &name,
-            section.addr.get(Little),
-            section.size.get(Little),
-        );
-        let Some(flaw) = flaw else { continue };
-        let always = flaw.check == Check::Always;
-        if segment.section_flaws.is_empty() || always {
-            segment.section_flaws.push(flaw);
-        }
-        if always {
-            break;
-        }
-    }
-    Some(segment)
 }

@@ -1,8 +1,12 @@
 //! What dyld's structure checks would say about segments and sections (mach_o/UnsafeHeader.cpp: validSegment,
 //! validSemanticsSegments), and which segments the kernel would not map.
 
-use super::command::{Commands, Segment};
+use object::LittleEndian as Little;
+use object::read::macho::{Section, Segment as _};
+
+use super::command::{Command, Commands};
 use super::structure::is_dyld_managed;
+use super::text;
 use crate::image::{Arch, Check, FileType, Flaw};
 
 const READ: u32 = 1;
@@ -12,6 +16,53 @@ const SG_READ_ONLY: u32 = 0x10;
 
 /// Pairs are compared each with each; no real image comes near this many segments.
 const SEGMENTS_COMPARED: usize = 512;
+
+/// LC_SEGMENT_64.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Segment {
+    pub(super) name: String,
+    pub(super) vmaddr: u64,
+    pub(super) vmsize: u64,
+    pub(super) fileoff: u64,
+    pub(super) filesize: u64,
+    pub(super) initprot: u32,
+    pub(super) flags: u32,
+    /// The first section that each section check objects to; further ones would say nothing new.
+    pub(super) section_flaws: Vec<Flaw>,
+}
+
+/// Reads LC_SEGMENT_64.
+pub(super) fn read(command: Command<'_>) -> Option<Segment> {
+    let (raw, data) = command.segment_64().ok()??;
+    let mut segment = Segment {
+        name: text::lossy(raw.name()),
+        vmaddr: raw.vmaddr.get(Little),
+        vmsize: raw.vmsize.get(Little),
+        fileoff: raw.fileoff.get(Little),
+        filesize: raw.filesize.get(Little),
+        initprot: raw.initprot.get(Little).0,
+        flags: raw.flags.get(Little).0,
+        section_flaws: Vec::new(),
+    };
+    for section in raw.sections(Little, data).unwrap_or_default() {
+        let name = text::lossy(section.name());
+        let flaw = section_flaw(
+            &segment,
+            &name,
+            section.addr.get(Little),
+            section.size.get(Little),
+        );
+        let Some(flaw) = flaw else { continue };
+        let always = flaw.check == Check::Always;
+        if segment.section_flaws.is_empty() || always {
+            segment.section_flaws.push(flaw);
+        }
+        if always {
+            break;
+        }
+    }
+    Some(segment)
+}
 
 /// The segment checks, in dyld's order. Ends with the first flaw that counts for every SDK.
 pub(super) fn flaws(commands: &Commands, file_size: usize) -> Vec<Flaw> {
@@ -116,7 +167,7 @@ fn may_lack_read_only(commands: &Commands) -> bool {
 }
 
 /// What is wrong with a section of this segment.
-pub(super) fn section_flaw(segment: &Segment, name: &str, start: u64, size: u64) -> Option<Flaw> {
+fn section_flaw(segment: &Segment, name: &str, start: u64, size: u64) -> Option<Flaw> {
     let (low, high) = (segment.vmaddr, segment.vmaddr.wrapping_add(segment.vmsize));
     let end = start.wrapping_add(size);
     if i64::try_from(size).is_err() {

@@ -87,7 +87,10 @@ fn judge(
     if covered < limit {
         return None;
     }
-    // The last hash must be inside the blob.
+    // The last hash must be inside the blob, so that there are no more hashes than bytes.
+    if usize::from(header.hash_size) < SHORTEST_HASH {
+        return None;
+    }
     if let Some(last) = pages.checked_sub(1) {
         directory.code_hash(last).ok()?;
     }
@@ -132,7 +135,10 @@ fn chosen_pages(
     if hashes == PageHashes::All || limit <= SMALL_IMAGE {
         return (0..pages).collect();
     }
-    let page_of = |offset: u64| u32::try_from(offset / page_size.max(1)).unwrap_or(u32::MAX);
+    let page_of = |offset: u64| {
+        let page = offset.checked_div(page_size).unwrap_or(0);
+        u32::try_from(page).unwrap_or(u32::MAX)
+    };
     let header_pages = page_of(commands.header_size.saturating_sub(1)).min(64);
     let segments = commands.segments.iter().take(64);
     let mut chosen: Vec<u32> = (0..=header_pages)

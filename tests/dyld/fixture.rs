@@ -37,6 +37,16 @@ pub(crate) fn all() -> BTreeMap<String, Fixture> {
     serde_json::from_str(&text).unwrap()
 }
 
+/// The names of all files.
+pub(crate) fn hashes() -> Vec<String> {
+    let entries = fs::read_dir(folder().join("files")).unwrap();
+    let mut names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
 impl Fixture {
     pub(crate) fn lay_out(&self) -> TempDir {
         let root = TempDir::new().unwrap();

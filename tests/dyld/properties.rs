@@ -104,6 +104,35 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_file_changed_anywhere_is_read_and_asked_without_a_panic(
+        which in any::<prop::sample::Index>(),
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..24),
+        in_header in any::<bool>(),
+    ) {
+        let hashes = fixture::hashes();
+        let mut bytes = std::fs::read(fixture::folder().join("files").join(which.get(&hashes))).unwrap();
+        let reach = if in_header { bytes.len().min(2048) } else { bytes.len() };
+        if reach > 0 {
+            for (place, value) in changes {
+                bytes[place.index(reach)] = value;
+            }
+        }
+        if let Content::MachO { slices } = macho::read(&bytes, PageHashes::All) {
+            for image in &slices {
+                for symbol in ["_foo", "", "_PyInit__ext"] {
+                    macho::export(&bytes, image, symbol);
+                }
+                let recorded = serde_json::to_string(image).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<Image>(&recorded).unwrap(), image);
+            }
+        }
+    }
+}
+
 /// What a text does not say is no contradiction.
 fn agrees(predicted: &LoadFailure, read: &LoadFailure) -> bool {
     let fits = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
