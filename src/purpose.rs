@@ -1,7 +1,7 @@
 //! What a native file of a wheel is for: a module to import, a library of torch operators, or a plain shared library.
 
 use crate::facts::Artifact;
-use crate::image::Image;
+use crate::image::{Check, FileType, Flaw, Image};
 use crate::load::{Content, Export, ImageSource, Question};
 use crate::python::{ExtensionFile, Interpreter};
 
@@ -73,9 +73,16 @@ impl ModuleKind {
         if imports("N5torch7LibraryC") {
             return ModuleKind::Operators(file);
         }
-        if file.is_tagged() && file.is_accepted(&interpreter.ext_suffixes)
-            || file.suffix.starts_with(".cpython-")
-        {
+        let tagged = file.is_tagged() && file.is_accepted(&interpreter.ext_suffixes)
+            || file.suffix.starts_with(".cpython-");
+        // setuptools links modules as bundles, and nothing else in a wheel is one. Of an image that could not be read
+        // to its end its name is all there is.
+        let untold = || {
+            images
+                .iter()
+                .any(|image| image.file_type == FileType::Bundle || is_damaged(image))
+        };
+        if tagged || !file.module.last().starts_with("lib") && untold() {
             return ModuleKind::Extension(file);
         }
         ModuleKind::Library
@@ -90,6 +97,14 @@ impl ModuleKind {
             ModuleKind::Library => None,
         }
     }
+}
+
+/// Its imports and exports could not be read, or not all of them.
+fn is_damaged(image: &Image) -> bool {
+    let unwalkable = |flaw: &Flaw| flaw.check == Check::Unwalkable;
+    image.macho().is_some_and(|part| {
+        part.unsupported || part.damaged_imports.is_some() || part.flaws.iter().any(unwalkable)
+    })
 }
 
 /// Is the file linked to one of torch's libraries?

@@ -91,6 +91,11 @@ impl Causes {
         });
     }
 
+    /// Nothing was found so far.
+    pub(super) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     /// Is one of these rules among the causes so far?
     pub(super) fn has(&self, rule: &str) -> bool {
         self.found.iter().any(|known| known.rule == rule)

@@ -17,7 +17,7 @@ use crate::load::{ImageSource, Reason};
 use crate::purpose::ModuleKind;
 use crate::python::InterpreterProbe;
 use crate::report::Report;
-use crate::rules::{Inspect, Module, Scene, by_rank};
+use crate::rules::{Inspect, Module, Scene, by_rank, rank};
 
 use causes::{Candidate, Causes};
 use reconcile::Judged;
@@ -136,6 +136,10 @@ fn build(scene: &Scene<'_>, causes: &mut Causes) {
         .into_iter()
         .find_map(|rule| Some((rule, rule.inspect.iter().find_map(speaks)?)));
     if let Some((rule, finding)) = first {
+        // What was wrong before the build began says more than that it failed.
+        if rule.rank >= rank::FALLBACK && !causes.is_empty() {
+            return;
+        }
         causes.add(
             Candidate {
                 rule,

@@ -311,14 +311,29 @@ fn disagreement(
             "it was imported".to_owned(),
         )),
         (LoadVerdict::Loads, Some(seen)) => {
-            seen.failure.as_ref()?;
-            Some(gap("loads".to_owned(), seen.text.clone()))
+            let failure = seen.failure.as_ref()?;
+            let said = || gap("loads".to_owned(), seen.text.clone());
+            (!was_assumed(load, failure)).then(said)
         }
         (LoadVerdict::Fails, Some(seen)) => {
             let agreed = load.failures.iter().any(|failure| agrees(failure, seen));
             (!agreed).then_some(gap(format!("fails: {}", first?.message), seen.text.clone()))
         }
     }
+}
+
+/// We said that we assumed just this: then we were not wrong, we did not know.
+fn was_assumed(load: &Load, failure: &LoadFailure) -> bool {
+    let blamed = [
+        Some(failure.subject.as_str()),
+        failure.expected_in.as_deref(),
+    ];
+    let named = |name: &str| {
+        load.assumptions
+            .iter()
+            .any(|assumption| assumption.contains(&format!("`{name}`")))
+    };
+    blamed.into_iter().flatten().any(named)
 }
 
 fn refutation(module: &Module<'_>, situation: Situation, candidate: &Candidate) -> Disagreement {

@@ -86,7 +86,12 @@ fn telling_lines(log: &str) -> String {
         "Failed to build",
         "error: subprocess-exited-with-error",
     ];
-    let lines = log
+    // pip's word that the build's own output is over; all that follows is about pip.
+    let own = log
+        .split("error: subprocess-exited-with-error")
+        .next()
+        .unwrap_or(log);
+    let lines = own
         .lines()
         .map(str::trim)
         .filter(|line| !line.is_empty() && !OF_PIP.iter().any(|words| line.starts_with(words)));

@@ -40,6 +40,11 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
         .interpreter()
         .map_or("python", |interpreter| &interpreter.executable);
     let remedy = match tool.as_str() {
+        "pip" => format!("Install it into that environment: `{python} -m ensurepip`."),
+        "wheel" => format!(
+            "Install it into the environment of the build: `{python} -m pip install wheel`, or a setuptools from 70.1 \
+             on, which does not need it: `{python} -m pip install -U setuptools`."
+        ),
         "ninja" | "cmake" | "meson" | "cython" | "swig" => {
             format!(
                 "Install it into the environment of the build: `{python} -m pip install {tool}`."

@@ -58,6 +58,20 @@ fn build_failed_in_torch(scene: &Scene<'_>) -> bool {
     else {
         return false;
     };
+    let location = scene
+        .interpreter()
+        .and_then(|python| python.torch.as_ref())
+        .map(|torch| &torch.location);
+    // A frame of a traceback inside torch: setup.py is executed from a string, and its own lines are not shown.
+    let frame = location.map(|location| format!("File \"{location}/"));
+    if frame.is_some_and(|frame| {
+        build
+            .log
+            .lines()
+            .any(|line| line.trim_start().starts_with(&frame))
+    }) {
+        return true;
+    }
     let mut lines = build.log.lines().map(str::trim);
     lines.any(|line| line == "Traceback (most recent call last):")
         && lines.any(|line| line.starts_with("import torch") || line.starts_with("from torch"))

@@ -17,3 +17,4 @@ mod rules_binding;
 mod rules_paths;
 mod rules_refusals;
 mod synthetic;
+mod verify;

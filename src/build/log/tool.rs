@@ -75,6 +75,19 @@ fn missing_tool(text: &str) -> Option<FaultKind> {
             tool: tool.to_owned(),
         })
     };
+    // setuptools before 70.1 without the package wheel: `error: invalid command 'bdist_wheel'`
+    if text == "error: invalid command 'bdist_wheel'" {
+        return missing("wheel");
+    }
+    // `/opt/venv/bin/python: No module named pip`
+    if let Some(python) = text.strip_suffix(": No module named pip")
+        && python
+            .rsplit('/')
+            .next()
+            .is_some_and(|name| name.starts_with("python"))
+    {
+        return missing("pip");
+    }
     // torch: `RuntimeError: Ninja is required to load C++ extensions (pip install ninja to get it)`
     // CMake: `CMake was unable to find a build program corresponding to "Ninja".  CMAKE_MAKE_PROGRAM is not set.`
     if text.starts_with("RuntimeError: Ninja is required to load C++ extensions")
