@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod dlopen;
+pub mod explain;
 
 use std::path::PathBuf;
 
@@ -33,11 +34,8 @@ pub enum Command {
     Catalogue(catalogue::CatalogueArgs),
     /// List every cause that loadproof knows
     Rules,
-    /// Explain one cause
-    Explain {
-        /// The cause's id, such as `symbol-missing-other`.
-        rule: String,
-    },
+    /// Explain one cause; or find the cause in an error text or a log
+    Explain(explain::Explain),
 }
 
 /// Options of `verify`.

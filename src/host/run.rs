@@ -9,7 +9,9 @@ use anyhow::Context;
 use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
-use super::{Failure, Recipe, catalogue, clean_up_on_signals, dlopen, provision, selftest};
+use super::{
+    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest,
+};
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
 };
@@ -29,7 +31,7 @@ pub fn run(cli: Cli) -> u8 {
         }
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Rules => print(&rules::table_markdown()),
-        Command::Explain { rule } => explain(&rule),
+        Command::Explain(args) => explain::run(&args),
     };
     done.unwrap_or_else(|failure| {
         eprintln!("error: {failure}");
@@ -149,15 +151,6 @@ pub(super) fn recipe(args: &BuildArgs) -> Recipe {
             isolated: args.build_isolation,
         },
     }
-}
-
-fn explain(id: &str) -> Result<u8, Failure> {
-    let unknown = || {
-        Failure::Usage(format!(
-            "there is no cause `{id}`; `loadproof rules` lists them"
-        ))
-    };
-    print(&rules::page(rules::find(id).ok_or_else(unknown)?))
 }
 
 fn print(text: &str) -> Result<u8, Failure> {

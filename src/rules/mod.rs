@@ -29,8 +29,11 @@ mod compiler_runtime_mismatch;
 mod crash_at_import;
 mod crash_illegal_instruction;
 mod cxx_standard_too_low;
+mod deployment_target_conflict;
+mod duplicate_objc_class;
 mod duplicate_openmp_runtime;
 mod duplicate_rpath;
+mod dylib_version_incompatible;
 mod environment_mismatch;
 mod extension_file_missing;
 mod gatekeeper_quarantine;
@@ -51,15 +54,20 @@ mod module_init_missing;
 mod module_loaded_twice;
 mod module_not_found;
 mod module_shadowed;
+mod no_matching_wheel;
 mod not_a_macho;
 mod numpy_abi;
+mod numpy_import_failed;
 mod platform_mismatch;
 mod python_version_mismatch;
+mod sip_restricted_relative_path;
 mod symbol_missing_libcxx;
 mod symbol_missing_other;
 mod symbol_missing_python;
 mod symbol_missing_torch_abi;
 mod torch_import_failed;
+mod torch_not_imported_first;
+mod torch_op_missing;
 mod wrong_filetype;
 
 use crate::build::{Build, BuildFault};
@@ -70,6 +78,7 @@ use crate::python::ImportAttempt;
 pub use finding::Finding;
 pub use page::{page, table_markdown};
 pub use scene::{Module, Scene};
+pub use symbol::{Origin, SymbolName};
 
 /// One cause of failure.
 pub struct Rule {
@@ -129,6 +138,8 @@ pub enum Inspect {
     Failure(fn(&Scene<'_>, &Module<'_>, &LoadFailure) -> Option<Finding>),
     /// In the way a real import ended.
     Ending(fn(&Scene<'_>, &Module<'_>, &ImportAttempt) -> Option<Finding>),
+    /// Only in a text: the room `text` knows its words.
+    Text,
 }
 
 impl Inspect {
@@ -140,6 +151,7 @@ impl Inspect {
             Inspect::Module(_) => "module",
             Inspect::Failure(_) => "load",
             Inspect::Ending(_) => "import",
+            Inspect::Text => "text",
         }
     }
 }
@@ -158,8 +170,11 @@ pub const RULES: &[Rule] = &[
     crash_at_import::RULE,
     crash_illegal_instruction::RULE,
     cxx_standard_too_low::RULE,
+    deployment_target_conflict::RULE,
+    duplicate_objc_class::RULE,
     duplicate_openmp_runtime::RULE,
     duplicate_rpath::RULE,
+    dylib_version_incompatible::RULE,
     environment_mismatch::RULE,
     extension_file_missing::RULE,
     gatekeeper_quarantine::RULE,
@@ -180,15 +195,20 @@ pub const RULES: &[Rule] = &[
     module_loaded_twice::RULE,
     module_not_found::RULE,
     module_shadowed::RULE,
+    no_matching_wheel::RULE,
     not_a_macho::RULE,
     numpy_abi::RULE,
+    numpy_import_failed::RULE,
     platform_mismatch::RULE,
     python_version_mismatch::RULE,
+    sip_restricted_relative_path::RULE,
     symbol_missing_libcxx::RULE,
     symbol_missing_other::RULE,
     symbol_missing_python::RULE,
     symbol_missing_torch_abi::RULE,
     torch_import_failed::RULE,
+    torch_not_imported_first::RULE,
+    torch_op_missing::RULE,
     wrong_filetype::RULE,
 ];
 

@@ -16,7 +16,7 @@ const LIMIT: usize = 16 * 1024;
 
 /// The library that a symbol belongs to, as far as its name tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Origin {
+pub enum Origin {
     /// libtorch, libc10, libtorch_python.
     Torch,
     /// CPython's C API.
@@ -31,7 +31,7 @@ pub(super) enum Origin {
 
 /// A symbol's name without what the format adds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct SymbolName<'a> {
+pub struct SymbolName<'a> {
     /// The name as C would know it: without Mach-O's underscore.
     linkage: &'a str,
     macho: bool,
@@ -44,7 +44,7 @@ impl<'a> SymbolName<'a> {
     }
 
     /// The name as it stands in a file of that format.
-    pub(super) fn new(symbol: &'a str, macho: bool) -> Self {
+    pub fn new(symbol: &'a str, macho: bool) -> Self {
         let stripped = symbol.strip_prefix('_').filter(|_| macho);
         SymbolName {
             linkage: stripped.unwrap_or(symbol),
@@ -87,7 +87,7 @@ impl<'a> SymbolName<'a> {
     }
 
     /// Whose it is.
-    pub(super) fn origin(self) -> Origin {
+    pub fn origin(self) -> Origin {
         match self.entity() {
             Some(entity) => self.cxx_origin(&entity),
             None => c_origin(self.linkage),

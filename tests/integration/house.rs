@@ -130,8 +130,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("sample", &["diagnosis", "report"]),
     (
         "render",
-        &["diagnosis", "dyld", "image", "load", "report", "sample"],
+        &[
+            "diagnosis",
+            "dyld",
+            "image",
+            "load",
+            "report",
+            "rules",
+            "sample",
+            "text",
+        ],
     ),
+    ("text", &["build", "dyld", "ldso", "load", "rules"]),
     ("exit_code", &[]),
     ("cli", &["diagnosis", "image"]),
 ];

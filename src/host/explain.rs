@@ -1,0 +1,68 @@
+//! `loadproof explain`: a rule's page, or the cause that a text tells of.
+
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::Failure;
+use crate::cli::explain::{Explain, Format};
+use crate::exit_code;
+use crate::render;
+use crate::rules;
+use crate::text::{Explanation, Reader};
+
+/// Bytes of a line that are looked at; what is behind them is skipped.
+const LINE: u64 = 256 * 1024;
+
+/// Runs the command; the result is the exit code.
+pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
+    let mut out = io::stdout().lock();
+    let subject = args.subject.as_deref().unwrap_or("-");
+    if let Some(rule) = rules::find(subject) {
+        return written(out.write_all(rules::page(rule).as_bytes()));
+    }
+    let explanation = if subject == "-" {
+        read(&mut io::stdin().lock()).context("cannot read standard input")?
+    } else {
+        let path = Path::new(subject);
+        if !path.exists() {
+            return Err(Failure::Usage(format!(
+                "`{subject}` is neither a cause nor a file; `loadproof rules` lists the causes"
+            )));
+        }
+        let opened =
+            File::open(path).and_then(|file| read(&mut BufReader::with_capacity(1 << 18, file)));
+        opened.map_err(|why| Failure::Usage(format!("cannot read `{subject}`: {why}")))?
+    };
+    written(match args.report {
+        Format::Json => render::explain::json(&explanation, &mut out),
+        Format::Terminal => render::explain::terminal(&explanation, &mut out),
+    })
+}
+
+fn read(input: &mut dyn BufRead) -> io::Result<Explanation> {
+    let mut reader = Reader::new();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let read = input.take(LINE).read_until(b'\n', &mut line)?;
+        if read == 0 {
+            return Ok(reader.finish());
+        }
+        if !line.ends_with(b"\n") {
+            input.skip_until(b'\n')?;
+        }
+        reader.line(&line);
+    }
+}
+
+fn written(done: io::Result<()>) -> Result<u8, Failure> {
+    match done {
+        Err(why) if why.kind() != io::ErrorKind::BrokenPipe => Err(why)
+            .context("cannot write to standard output")
+            .map_err(Failure::from),
+        _ => Ok(exit_code::CLEAN),
+    }
+}

@@ -1,0 +1,1 @@
+//! Small texts through the whole reader.
