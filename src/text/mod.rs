@@ -221,11 +221,27 @@ impl Reader {
         candidates.extend(python::find(&text));
         candidates.extend(build::find(&text));
         candidates.extend(crash::find(&text));
+        // What Gatekeeper refuses is worded as a signature that is not valid.
+        if candidates
+            .iter()
+            .any(|it| it.cause == "gatekeeper-quarantine")
+        {
+            candidates.retain(|it| it.cause != "code-signature-invalid");
+        }
         candidates.sort_by_key(|candidate| (candidate.weight, candidate.at));
         let around = facts::around(&text);
         let mut named: Vec<&'static str> = Vec::new();
         for candidate in candidates {
             if named.contains(&candidate.cause) || self.told.len() > OTHERS {
+                if let Some((_, told)) = self
+                    .told
+                    .iter_mut()
+                    .rfind(|(_, it)| it.cause == candidate.cause)
+                {
+                    for (name, value) in candidate.facts {
+                        told.facts.entry(name).or_insert(value);
+                    }
+                }
                 continue;
             }
             let mut all = if named.is_empty() {

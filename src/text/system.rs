@@ -55,17 +55,17 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "gatekeeper-quarantine",
         weight::REFUSED,
-        r#"(?:[“"«'] ?)?(?P<file>[\w.+-]+)(?: ?[”"»'],?)? (?:cannot|can’t|can't) be opened because (?:the developer cannot be verified|Apple cannot check it)"#,
+        r#"(?:[“"«']\s?)?(?P<file>[\w.+-]+)(?:\s?[”"»'],?)? (?:cannot|can’t|can't) be opened because (?:the developer cannot be verified|Apple cannot check it)"#,
     ),
     Template::new(
         "gatekeeper-quarantine",
         weight::REFUSED,
-        r#"[“"«] ?(?P<file>[\w.+-]+) ?[”"»],?[^\n]{0,20}? Apple (?:cannot|can’t|can't|could not) verify"#,
+        r#"[“"«]\s?(?P<file>[\w.+-]+)\s?[”"»],?[^\n]{0,20}? Apple (?:cannot|can’t|can't|could not) verify"#,
     ),
     Template::new(
         "gatekeeper-quarantine",
         weight::REFUSED,
-        r#"Apple (?:cannot|can’t|can't|could not) verify (?:whether |that )?(?:[“"«] ?(?P<file>[\w.+-]+) ?[”"»])?"#,
+        r#"Apple (?:cannot|can’t|can't|could not) verify (?:whether |that )?(?:[“"«]\s?(?P<file>[\w.+-]+)\s?[”"»])?"#,
     ),
     Template::new(
         "code-signature-invalid",
@@ -102,9 +102,6 @@ const TEMPLATES: &[Template] = &[
 /// Every refusal that the text tells of.
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = FAMILY.find(text);
-    let quarantined = found.iter().any(|it| it.cause == "gatekeeper-quarantine");
-    // What Gatekeeper refuses is worded as a signature that is not valid.
-    found.retain(|it| !(quarantined && it.cause == "code-signature-invalid"));
     for candidate in &mut found {
         if let Some(magic) = candidate.facts.get_mut("magic") {
             *magic = magic.replace("0x", "").replace(' ', "");
