@@ -300,16 +300,7 @@ fn import_all(
             ModuleKind::Library => continue,
         };
         let torch_first = needs_torch(&content) && torch_came_up;
-        let mut situations = vec![(Situation::Alone, false)];
-        if torch_first {
-            situations.push((Situation::AfterTorch, true));
-        }
-        if operators {
-            // torch itself opens such a library: there is no way to open it without torch.
-            situations.retain(|(_, torch)| *torch);
-        } else if user_path {
-            situations.push((Situation::UserPath, torch_first));
-        }
+        let situations = situations(torch_first, operators, user_path);
         for (situation, torch_first) in situations {
             progress.stage(&format!("importing {} ({})", file.module, situation.word()));
             let order = Order {
@@ -332,6 +323,22 @@ fn import_all(
         }
     }
     Ok(attempts)
+}
+
+/// The processes in which a file is imported, each with whether torch is imported before.
+fn situations(torch_first: bool, operators: bool, user_path: bool) -> Vec<(Situation, bool)> {
+    let mut situations = Vec::new();
+    // torch itself opens a library of operators: there is no way to open it without torch.
+    if !operators {
+        situations.push((Situation::Alone, false));
+    }
+    if torch_first {
+        situations.push((Situation::AfterTorch, true));
+    }
+    if user_path && !operators {
+        situations.push((Situation::UserPath, torch_first));
+    }
+    situations
 }
 
 /// Writes down how long each stage took.
