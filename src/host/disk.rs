@@ -1,15 +1,13 @@
-//! The file system as an [`ImageSource`]: files are mapped, read once and kept; nothing else is remembered.
+//! The file system as an [`ImageSource`]: files are opened, read once and kept; nothing else is remembered.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
-
-use memmap2::Mmap;
 
 use super::root::Root;
 use crate::elf;
@@ -26,9 +24,16 @@ pub struct Disk {
     flattened: RefCell<BTreeSet<String>>,
 }
 
+/// The bytes of a file. On macOS they are read: to touch a mapped page that is not what the file's signature says ends
+/// the process (XNU, `cs_invalid_page`), and such files are what is looked for.
+#[cfg(target_os = "macos")]
+type Bytes = Vec<u8>;
+#[cfg(not(target_os = "macos"))]
+type Bytes = memmap2::Mmap;
+
 struct Held {
     content: Arc<Content>,
-    bytes: Option<Mmap>,
+    bytes: Option<Bytes>,
     /// Where an ELF file keeps its exports, so that a question does not read the headers again.
     exports: Option<elf::Exports>,
 }
@@ -89,7 +94,7 @@ impl Disk {
         if let Some(held) = self.files.borrow().get(real_path) {
             return Rc::clone(held);
         }
-        let held = match map(&self.place(real_path)) {
+        let held = match bytes(&self.place(real_path)) {
             Ok(bytes) => {
                 let data = bytes.as_deref().unwrap_or_default();
                 let content = read(data, self.hashes);
@@ -183,19 +188,25 @@ fn read(data: &[u8], hashes: PageHashes) -> Content {
     }
 }
 
+#[cfg(target_os = "macos")]
+fn bytes(path: &Path) -> io::Result<Option<Bytes>> {
+    fs::read(path).map(Some)
+}
+
 /// `None` for an empty file, which cannot be mapped.
+#[cfg(not(target_os = "macos"))]
 #[expect(
     unsafe_code,
     reason = "mapping a file is unsafe: another process may change it"
 )]
-fn map(path: &Path) -> io::Result<Option<Mmap>> {
-    let file = File::open(path)?;
+fn bytes(path: &Path) -> io::Result<Option<Bytes>> {
+    let file = fs::File::open(path)?;
     if file.metadata()?.len() == 0 {
         return Ok(None);
     }
-    // SAFETY: the mapping is private and read only, and its bytes are only read as plain numbers by parsers that trust
-    // none of them. A file that another process shortens meanwhile ends this process, as it would end dyld.
-    let map = unsafe { Mmap::map(&file)? };
+    // SAFETY: the mapping is read only, and its bytes are only read as plain numbers by parsers that trust none of them.
+    // A file that another process shortens meanwhile ends this process, as it would end the loader.
+    let map = unsafe { memmap2::Mmap::map(&file)? };
     Ok(Some(map))
 }
 
