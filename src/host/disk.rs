@@ -24,12 +24,32 @@ pub struct Disk {
     flattened: RefCell<BTreeSet<String>>,
 }
 
-/// The bytes of a file. On macOS they are read: to touch a mapped page that is not what the file's signature says ends
-/// the process (XNU, `cs_invalid_page`), and such files are what is looked for.
-#[cfg(target_os = "macos")]
-type Bytes = Vec<u8>;
-#[cfg(not(target_os = "macos"))]
-type Bytes = memmap2::Mmap;
+/// The bytes of a file.
+enum Bytes {
+    Read(Vec<u8>),
+    Mapped(memmap2::Mmap),
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Bytes::Read(bytes) => bytes,
+            Bytes::Mapped(map) => map,
+        }
+    }
+}
+
+/// Up to this size a file is read rather than mapped. On macOS the kernel may kill a process that touches a mapped page
+/// which is not what a signature it knows says, and the broken file of an import that just failed is such a file. The
+/// libraries beyond this size are torch's: to read one whole for a few thousand questions would cost more than it
+/// guards against.
+const READ_UP_TO: u64 = if cfg!(target_os = "macos") {
+    64 << 20
+} else {
+    0
+};
 
 struct Held {
     content: Arc<Content>,
@@ -188,26 +208,24 @@ fn read(data: &[u8], hashes: PageHashes) -> Content {
     }
 }
 
-#[cfg(target_os = "macos")]
-fn bytes(path: &Path) -> io::Result<Option<Bytes>> {
-    fs::read(path).map(Some)
-}
-
 /// `None` for an empty file, which cannot be mapped.
-#[cfg(not(target_os = "macos"))]
 #[expect(
     unsafe_code,
     reason = "mapping a file is unsafe: another process may change it"
 )]
 fn bytes(path: &Path) -> io::Result<Option<Bytes>> {
     let file = fs::File::open(path)?;
-    if file.metadata()?.len() == 0 {
+    let size = file.metadata()?.len();
+    if size == 0 {
         return Ok(None);
+    }
+    if size <= READ_UP_TO {
+        return fs::read(path).map(|bytes| Some(Bytes::Read(bytes)));
     }
     // SAFETY: the mapping is read only, and its bytes are only read as plain numbers by parsers that trust none of them.
     // A file that another process shortens meanwhile ends this process, as it would end the loader.
     let map = unsafe { memmap2::Mmap::map(&file)? };
-    Ok(Some(map))
+    Ok(Some(Bytes::Mapped(map)))
 }
 
 /// errno as macOS numbers it: the two systems agree on the small numbers only.
