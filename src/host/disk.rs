@@ -45,10 +45,10 @@ impl std::ops::Deref for Bytes {
 /// which is not what a signature it knows says, and the broken file of an import that just failed is such a file. The
 /// libraries beyond this size are torch's: to read one whole for a few thousand questions would cost more than it
 /// guards against.
-const READ_UP_TO: u64 = if cfg!(target_os = "macos") {
-    64 << 20
+const READ_UP_TO: Option<u64> = if cfg!(target_os = "macos") {
+    Some(64 << 20)
 } else {
-    0
+    None
 };
 
 struct Held {
@@ -219,7 +219,7 @@ fn bytes(path: &Path) -> io::Result<Option<Bytes>> {
     if size == 0 {
         return Ok(None);
     }
-    if size <= READ_UP_TO {
+    if READ_UP_TO.is_some_and(|most| size <= most) {
         return fs::read(path).map(|bytes| Some(Bytes::Read(bytes)));
     }
     // SAFETY: the mapping is read only, and its bytes are only read as plain numbers by parsers that trust none of them.

@@ -9,9 +9,10 @@ use super::import::{Order, attempt};
 use super::install::install;
 use super::progress::Progress;
 use super::work::Work;
-use super::{Failure, disk, linux, macos, probe};
-use crate::diagnose::{Diagnosed, diagnose};
-use crate::facts::{Artifact, FORMAT, Facts, Files, Recorder};
+use super::{Failure, disk, linux, macos, probe, running_system};
+use crate::diagnose::{Diagnosed, diagnose, diagnose_with};
+use crate::dyld::{self, SystemLibraries};
+use crate::facts::{Artifact, FORMAT, Facts, Files, Recorder, SystemAnswers, SystemRecorder};
 use crate::load::ImageSource;
 use crate::purpose::{ModuleKind, needs_torch};
 use crate::python::{
@@ -93,17 +94,27 @@ fn judge(mut facts: Facts, disk: &dyn ImageSource) -> Verified {
         facts.dyld = macos::process(interpreter, disk);
     }
     let recorder = Recorder::new(disk);
+    let target = facts.dyld.as_ref().map(dyld::Process::target);
+    let cache = target.and_then(running_system::cache);
+    let nothing_known = SystemAnswers::default();
+    let system: &dyn SystemLibraries = match &cache {
+        Some(cache) => cache,
+        None => &nothing_known,
+    };
+    let system = SystemRecorder::new(system);
     let Diagnosed {
         mut report,
         missing_symbols,
-    } = diagnose(&facts, &recorder);
+    } = diagnose_with(&facts, &recorder, &system);
     let mut files = recorder.into_files();
     let ours: BTreeSet<&str> = facts
         .artifacts
         .iter()
         .map(|artifact| artifact.installed.as_str())
         .collect();
-    files.trim(|path| ours.contains(path), &missing_symbols);
+    let asked = files.trim(|path| ours.contains(path), &missing_symbols);
+    facts.system = system.into_answers();
+    facts.system.trim(&asked);
     if let Some(process) = &mut facts.ldso {
         let dependents = files.dependents();
         process
@@ -207,6 +218,7 @@ fn empty_facts(request: &Request, target: &Target, interpreter: InterpreterProbe
         ldso: None,
         dyld: None,
         files: Files::default(),
+        system: SystemAnswers::default(),
         timings: Vec::new(),
     }
 }
