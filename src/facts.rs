@@ -1,6 +1,7 @@
 //! All that was seen in one run, versioned and serialisable: what a replay needs and nothing else.
 
 mod files;
+mod system;
 
 use std::fmt;
 
@@ -13,6 +14,7 @@ use crate::python::{ImportAttempt, InterpreterProbe, TorchProbe};
 use crate::report::Timing;
 
 pub use files::{Files, Recorder};
+pub use system::{SystemAnswers, SystemRecorder};
 
 /// The version of the format that this loadproof writes, and the newest that it reads.
 pub const FORMAT: u32 = 1;
@@ -64,6 +66,9 @@ pub struct Facts {
     /// What the file system answered.
     #[serde(default)]
     pub files: Files,
+    /// What the shared cache of the Mac of the run answered.
+    #[serde(default, skip_serializing_if = "SystemAnswers::is_empty")]
+    pub system: SystemAnswers,
     /// How long each stage took.
     pub timings: Vec<Timing>,
 }

@@ -46,27 +46,7 @@ impl ModuleKind {
         let makes_module = imports("PyModule_Create2")
             || imports("PyModuleDef_Init")
             || imports("PyModule_FromDefAndSpec2");
-        let has_init = || {
-            let function = file.module.init_function();
-            let exports = |(slice, image): (usize, &Image)| {
-                let symbol = if image.macho().is_some() {
-                    format!("_{function}")
-                } else {
-                    function.clone()
-                };
-                let answer = files.export(
-                    &artifact.installed,
-                    slice,
-                    &Question {
-                        symbol: &symbol,
-                        version: None,
-                    },
-                );
-                matches!(answer, Export::Defined { .. } | Export::Reexport { .. })
-            };
-            images.iter().enumerate().any(exports)
-        };
-        if makes_module || has_init() {
+        if makes_module || has_init(artifact, &file, images, files) {
             return ModuleKind::Extension(file);
         }
         // torch::Library's constructor, which every TORCH_LIBRARY block calls.
@@ -87,6 +67,33 @@ impl ModuleKind {
         }
         ModuleKind::Library
     }
+}
+
+/// Does any of the images export the module's init function?
+fn has_init(
+    artifact: &Artifact,
+    file: &ExtensionFile,
+    images: &[Image],
+    files: &dyn ImageSource,
+) -> bool {
+    let function = file.module.init_function();
+    let exports = |(slice, image): (usize, &Image)| {
+        let symbol = if image.macho().is_some() {
+            format!("_{function}")
+        } else {
+            function.clone()
+        };
+        let answer = files.export(
+            &artifact.installed,
+            slice,
+            &Question {
+                symbol: &symbol,
+                version: None,
+            },
+        );
+        matches!(answer, Export::Defined { .. } | Export::Reexport { .. })
+    };
+    images.iter().enumerate().any(exports)
 }
 
 impl ModuleKind {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{Certainty, Place};
+use crate::diagnosis::{Certainty, Diagnosis, Place};
 use crate::report::{ModuleReport, Report};
 
 /// What a sample's `expected.json` says.
@@ -126,15 +126,7 @@ pub fn judge(sample: &str, expected: &Expected, report: &Report, seconds: f64) -
 
 fn differences(expected: &Expected, report: &Report) -> Vec<String> {
     let Some(id) = &expected.cause else {
-        let mut why: Vec<String> = report
-            .causes
-            .iter()
-            .map(|cause| format!("{} although healthy: {}", cause.rule, cause.message))
-            .collect();
-        if !report.modules.iter().any(was_imported) {
-            why.push("no module was imported".to_owned());
-        }
-        return why;
+        return differences_to_healthy(report);
     };
     let [cause] = report.causes.as_slice() else {
         let found: Vec<String> = report
@@ -184,6 +176,15 @@ fn differences(expected: &Expected, report: &Report) -> Vec<String> {
         if !right {
             why.push(format!("the place is {file}:{line}"));
         }
+    }
+    why
+}
+
+fn differences_to_healthy(report: &Report) -> Vec<String> {
+    let found = |cause: &Diagnosis| format!("{} although healthy: {}", cause.rule, cause.message);
+    let mut why: Vec<String> = report.causes.iter().map(found).collect();
+    if !report.modules.iter().any(was_imported) {
+        why.push("no module was imported".to_owned());
     }
     why
 }

@@ -12,6 +12,7 @@ mod interval;
 mod listing;
 mod observed;
 mod packed;
+pub mod running_cache;
 pub mod shared_cache;
 pub mod stub;
 mod system;

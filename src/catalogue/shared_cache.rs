@@ -115,7 +115,7 @@ fn is_public(install_name: &str) -> bool {
     install_name.starts_with("/usr/lib/") || install_name.starts_with("/System/Library/Frameworks/")
 }
 
-fn arch(main: &[u8]) -> Result<Arch> {
+pub(super) fn arch(main: &[u8]) -> Result<Arch> {
     match &DyldCacheHeader::<Little>::parse(main)?.magic {
         b"dyld_v1  arm64e\0" => Ok(Arch::Arm64e),
         b"dyld_v1   arm64\0" => Ok(Arch::Arm64),
@@ -126,7 +126,7 @@ fn arch(main: &[u8]) -> Result<Arch> {
 }
 
 /// The version field, where the header is long enough to have it: the mappings follow the header.
-fn version_in_header(main: &[u8]) -> Result<Option<Version>> {
+pub(super) fn version_in_header(main: &[u8]) -> Result<Option<Version>> {
     let header = DyldCacheHeader::<Little>::parse(main)?;
     let end = offset_of!(DyldCacheHeader<Little>, os_version) + size_of::<u32>();
     let length = usize::try_from(header.mapping_offset.get(Little)).unwrap_or(0);

@@ -25,9 +25,9 @@ pub struct CatalogueArgs {
         conflicts_with = "cache"
     )]
     pub sdk: Option<PathBuf>,
-    /// Read a dyld shared cache, and lay it over what is built in
+    /// Read a dyld shared cache, and lay it over what is built in [without FILE: the one of the running macOS]
     #[arg(long, value_name = "FILE", help_heading = "Sources")]
-    pub cache: Option<PathBuf>,
+    pub cache: Option<Option<PathBuf>>,
     /// Lay a file over it that `--output` wrote before
     #[arg(long, value_name = "FILE", help_heading = "Sources")]
     pub observed: Vec<PathBuf>,

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use crate::build::{compile_commands, faults};
 use crate::diagnosis::Certainty;
+use crate::dyld::SystemLibraries;
 use crate::facts::Facts;
 use crate::load::{ImageSource, Reason};
 use crate::purpose::ModuleKind;
@@ -32,6 +33,15 @@ pub struct Diagnosed {
 
 /// Judges all that was seen.
 pub fn diagnose(facts: &Facts, files: &dyn ImageSource) -> Diagnosed {
+    diagnose_with(facts, files, &facts.system)
+}
+
+/// Judges all that was seen, where `system` answers before the catalogue does: on a Mac its own shared cache.
+pub fn diagnose_with(
+    facts: &Facts,
+    files: &dyn ImageSource,
+    system: &dyn SystemLibraries,
+) -> Diagnosed {
     let log = facts
         .build
         .as_ref()
@@ -43,6 +53,7 @@ pub fn diagnose(facts: &Facts, files: &dyn ImageSource) -> Diagnosed {
     let scene = Scene {
         facts,
         files,
+        system,
         build_faults: &build_faults,
         compile_commands: &compile_commands,
         modules: &modules,

@@ -1,7 +1,7 @@
 //! What the loader would do with a module in a given situation.
 
 use crate::catalogue::Catalogue;
-use crate::dyld::Request;
+use crate::dyld::{FirstKnown, Request};
 use crate::facts::Facts;
 use crate::image::Arch;
 use crate::ldso::ProcessImage;
@@ -56,7 +56,8 @@ pub(super) fn load(
             .filter(|path| !crate::dyld::might_be_cached(path));
         process.opened_before = on_disk.map(|path| Request::import(path)).collect();
         let request = Request::import(&module.artifact.installed);
-        return crate::dyld::load(&process, &request, scene.files, Catalogue::builtin());
+        let system = FirstKnown(scene.system, Catalogue::builtin());
+        return crate::dyld::load(&process, &request, scene.files, &system);
     }
     unknown("loads on this system are not simulated")
 }

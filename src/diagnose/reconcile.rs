@@ -44,55 +44,23 @@ pub(super) fn judge(scene: &Scene<'_>, module: &Module<'_>, causes: &mut Causes)
         return judged;
     }
 
-    let counting_attempt = attempts
-        .iter()
-        .find(|attempt| attempt.situation == counting)
-        .copied();
-    let load = predict::load(scene, module, counting, counting_attempt);
-    let from_load = candidates_of(scene, module, &load, causes);
-    judged.loads.push(load);
-    for attempt in &attempts {
-        let load = if attempt.situation == counting {
-            judged.loads[0].clone()
-        } else {
-            predict::load(scene, module, attempt.situation, Some(attempt))
-        };
-        let observed = observe(scene, module, attempt);
-        judged
-            .disagreements
-            .extend(disagreement(module, attempt, &load, observed.as_ref()));
-        judged.attempts.push(attempt_report(
-            scene,
-            attempt,
-            &load,
-            attempt.situation == counting,
-        ));
-        if attempt.situation != counting {
-            judged.loads.push(load);
-        }
-    }
-    // What is predicted for the file itself is refuted when the import that counts brings it up.
-    let came_up = attempts.iter().all(|attempt| {
-        attempt.outcome == ImportOutcome::Imported
-            || attempt.situation == Situation::Alone && counting != Situation::Alone
-    });
-    if came_up && !attempts.is_empty() {
-        predicted.retain(|candidate| {
-            let refuted = candidate.severity() == Severity::Error;
-            if refuted {
-                judged
-                    .disagreements
-                    .push(refutation(module, counting, candidate));
-            }
-            !refuted
-        });
-    }
-    let relevant = |attempt: &&&ImportAttempt| {
+    let from_load = compare_all(scene, module, counting, &attempts, causes, &mut judged);
+    // What is predicted for the file itself is refuted when every import that counts brings it up.
+    let counts = |attempt: &&&ImportAttempt| {
         attempt.situation == counting || attempt.situation == Situation::UserPath
     };
+    let came_up = |attempt: &&ImportAttempt| attempt.outcome == ImportOutcome::Imported;
+    if !attempts.is_empty() && attempts.iter().filter(counts).all(came_up) {
+        let (refuted, kept) = predicted.into_iter().partition(is_error);
+        predicted = kept;
+        let gaps = |candidate: Candidate| refutation(module, counting, &candidate);
+        judged
+            .disagreements
+            .extend(Vec::into_iter(refuted).map(gaps));
+    }
     let observations: Vec<Observed> = attempts
         .iter()
-        .filter(relevant)
+        .filter(counts)
         .filter_map(|attempt| observe(scene, module, attempt))
         .collect();
     settle(
@@ -104,6 +72,42 @@ pub(super) fn judge(scene: &Scene<'_>, module: &Module<'_>, causes: &mut Causes)
         causes,
     );
     judged
+}
+
+/// Simulates every situation and compares it with the import in that situation. Gives what the rules say about the
+/// load that counts.
+fn compare_all(
+    scene: &Scene<'_>,
+    module: &Module<'_>,
+    counting: Situation,
+    attempts: &[&ImportAttempt],
+    causes: &Causes,
+    judged: &mut Judged,
+) -> Vec<(LoadFailure, Candidate)> {
+    let of_counting = attempts
+        .iter()
+        .find(|attempt| attempt.situation == counting)
+        .copied();
+    let counting_load = predict::load(scene, module, counting, of_counting);
+    let from_load = candidates_of(scene, module, &counting_load, causes);
+    let mut others = Vec::new();
+    for attempt in attempts {
+        let counts = attempt.situation == counting;
+        let other =
+            (!counts).then(|| predict::load(scene, module, attempt.situation, Some(attempt)));
+        let load = other.as_ref().unwrap_or(&counting_load);
+        let observed = observe(scene, module, attempt);
+        judged
+            .disagreements
+            .extend(disagreement(module, attempt, load, observed.as_ref()));
+        judged
+            .attempts
+            .push(attempt_report(scene, attempt, load, counts));
+        others.extend(other);
+    }
+    judged.loads.push(counting_load);
+    judged.loads.extend(others);
+    from_load
 }
 
 /// The situation whose outcome is the module's verdict: after torch where the module needs it and it is there.

@@ -7,6 +7,7 @@ use super::lookup::Answer;
 use super::miss::Miss;
 use super::process::Request;
 use super::state::{Slot, Source, slice_of};
+use super::system::Symbol;
 use crate::image::{Import, ImportFrom};
 use crate::load::{Likelihood, LoadFailure, Reason};
 
@@ -156,11 +157,35 @@ impl Simulation<'_> {
         }
         // Python's own functions are the executable's or libpython's, never a system library's.
         let is_python = symbol.starts_with("_Py") || symbol.starts_with("__Py");
+        if unknown.is_none() {
+            match self.brought_along(symbol) {
+                Behind::Exports => return Bound::Yes,
+                Behind::Unknown(index, name) => unknown = Some((index, name)),
+                Behind::Absent => {}
+            }
+        }
         match unknown {
             _ if some_missing => Bound::Moot,
             Some((provider, name)) if provider == 0 || !is_python => Bound::Assumed(name),
             Some(_) | None => Bound::No(Miss::Flat(likelihood)),
         }
+    }
+
+    /// What the libraries of the cache depend on is loaded with them, and is in no list of this simulation.
+    fn brought_along(&self, symbol: &str) -> Behind {
+        let mut answer = Behind::Absent;
+        for (index, loaded) in self.loaded.iter().enumerate() {
+            if !matches!(loaded.source, Source::Cache { known: true }) {
+                continue;
+            }
+            let path = &loaded.path;
+            match self.system.symbol_behind(path, symbol, self.target()) {
+                Symbol::Exported { .. } => return Behind::Exports,
+                Symbol::Unknown => answer = Behind::Unknown(index, format!("`{path}`")),
+                Symbol::Absent(_) => {}
+            }
+        }
+        answer
     }
 
     /// Images with MH_WEAK_DEFINES that are not hidden; a hidden image also looks in itself.
@@ -190,6 +215,13 @@ impl Simulation<'_> {
             None => Bound::No(Miss::Weak(Likelihood::Certain)),
         }
     }
+}
+
+/// The answer of everything that libraries of the cache depend on.
+enum Behind {
+    Exports,
+    Absent,
+    Unknown(usize, String),
 }
 
 /// Libraries of the cache that take part in weak coalescing: C++'s.

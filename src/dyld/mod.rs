@@ -35,7 +35,7 @@ pub use generation::Generation;
 pub use parse::{parse, parse_all};
 pub use process::{Permissions, Process, Request};
 pub use system::{
-    CompleteCache, Library, Symbol, SystemLibraries, Target, Unjudged, might_be_cached,
+    CompleteCache, FirstKnown, Library, Symbol, SystemLibraries, Target, Unjudged, might_be_cached,
 };
 
 use crate::load::{ImageSource, Load};
@@ -79,10 +79,7 @@ struct Simulation<'a> {
 
 impl Simulation<'_> {
     fn target(&self) -> Target {
-        Target {
-            macos: self.process.macos,
-            arch: self.process.arch,
-        }
+        self.process.target()
     }
 
     fn push(&mut self, loaded: Loaded) -> usize {

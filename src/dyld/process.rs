@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::system::Target;
 use crate::image::{Arch, CodeDirectory, Image, Signature, Version};
 
 /// The process that opens the image.
@@ -118,6 +119,14 @@ const NO_LIBRARY_VALIDATION: &str = "com.apple.security.cs.disable-library-valid
 const DYLD_VARIABLES: &str = "com.apple.security.cs.allow-dyld-environment-variables";
 
 impl Process {
+    /// Whose shared cache it has.
+    pub fn target(&self) -> Target {
+        Target {
+            macos: self.macos,
+            arch: self.arch,
+        }
+    }
+
     /// Takes over what the executable's signature and place say: the hardened runtime with its exceptions, library
     /// validation, the Team ID, and System Integrity Protection.
     pub fn learn_from(&mut self, executable: &Image, real_path: &str) {

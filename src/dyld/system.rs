@@ -22,6 +22,12 @@ pub trait SystemLibraries {
 
     /// Does the library of this install name (from [`Library::Present`]) export the symbol, itself or by re-export?
     fn symbol(&self, install_name: &str, symbol: &str, target: Target) -> Symbol;
+
+    /// Does that library, or anything that is loaded because of it, export the symbol? That is what a flat lookup
+    /// sees. Tables do not know what libraries of the cache depend on: theirs is the library's own answer.
+    fn symbol_behind(&self, install_name: &str, symbol: &str, target: Target) -> Symbol {
+        self.symbol(install_name, symbol, target)
+    }
 }
 
 /// Whether a path is in the cache.
@@ -80,6 +86,33 @@ impl SystemLibraries for Unjudged {
 
     fn symbol(&self, _: &str, _: &str, _: Target) -> Symbol {
         Symbol::Unknown
+    }
+}
+
+/// Asks the first, and the second what the first does not know.
+#[derive(Clone, Copy)]
+pub struct FirstKnown<'a>(pub &'a dyn SystemLibraries, pub &'a dyn SystemLibraries);
+
+impl SystemLibraries for FirstKnown<'_> {
+    fn library(&self, path: &str, target: Target) -> Library {
+        match self.0.library(path, target) {
+            Library::Unknown => self.1.library(path, target),
+            known => known,
+        }
+    }
+
+    fn symbol(&self, install_name: &str, symbol: &str, target: Target) -> Symbol {
+        match self.0.symbol(install_name, symbol, target) {
+            Symbol::Unknown => self.1.symbol(install_name, symbol, target),
+            known => known,
+        }
+    }
+
+    fn symbol_behind(&self, install_name: &str, symbol: &str, target: Target) -> Symbol {
+        match self.0.symbol_behind(install_name, symbol, target) {
+            Symbol::Unknown => self.1.symbol_behind(install_name, symbol, target),
+            known => known,
+        }
     }
 }
 

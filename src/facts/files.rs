@@ -60,8 +60,13 @@ fn symbol_key(question: &Question<'_>) -> String {
 
 impl Files {
     /// Leaves out what no replay asks: of images that are not ours (`keep_whole` says which are) the imports other
-    /// than `symbols`, and the answers to them. libtorch alone would fill megabytes.
-    pub fn trim(&mut self, keep_whole: impl Fn(&str) -> bool, symbols: &BTreeSet<String>) {
+    /// than `symbols`, and the answers to them. libtorch alone would fill megabytes. Returns the symbols that a replay
+    /// still asks for.
+    pub fn trim(
+        &mut self,
+        keep_whole: impl Fn(&str) -> bool,
+        symbols: &BTreeSet<String>,
+    ) -> BTreeSet<String> {
         let mut asked: BTreeSet<String> = symbols.clone();
         for (path, content) in &mut self.contents {
             let whole = keep_whole(path);
@@ -85,6 +90,7 @@ impl Files {
                 asked.contains(key.split('@').next().unwrap_or(key)) || is_init_function(key)
             });
         }
+        asked
     }
 }
 

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 use memmap2::Mmap;
 use serde::Deserialize;
 
-use super::Failure;
+use super::{Failure, running_system};
 use crate::catalogue::{Catalogue, Observed, Origin, shared_cache, stub};
 use crate::cli::catalogue::CatalogueArgs;
 use crate::exit_code;
@@ -41,7 +41,13 @@ fn catalogue(args: &CatalogueArgs, out: &mut Vec<u8>) -> Result<bool, Failure> {
     }
     let fresh = match (&args.sdk, &args.cache) {
         (Some(sdk), _) => Some(read_sdk(sdk).map_err(unreadable)?),
-        (None, Some(cache)) => Some(read_cache(cache).map_err(unreadable)?),
+        (None, Some(cache)) => {
+            let file = match cache {
+                Some(file) => file.clone(),
+                None => running_cache_file()?,
+            };
+            Some(read_cache(&file).map_err(unreadable)?)
+        }
         (None, None) => None,
     };
     match (&args.output, &fresh) {
@@ -231,6 +237,18 @@ fn find_stubs(folder: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     Ok(())
 }
 
+/// The file that `--cache` alone means.
+fn running_cache_file() -> Result<PathBuf, Failure> {
+    running_system::cache_file(running_system::arch()).ok_or_else(|| {
+        let why = if running_system::version().is_some() {
+            "the shared cache of this system is not where macOS keeps it"
+        } else {
+            "`--cache` alone means the shared cache of the running system, and this is not macOS"
+        };
+        Failure::Usage(format!("{why}: name a file, as in `--cache FILE`"))
+    })
+}
+
 fn read_cache(main: &Path) -> Result<Observed> {
     let cannot = |file: &Path| format!("cannot read `{}`", file.display());
     let mapped = map(main)?;
@@ -249,7 +267,7 @@ fn read_cache(main: &Path) -> Result<Observed> {
     unsafe_code,
     reason = "a shared cache has gigabytes, of which a small part is read"
 )]
-fn map(path: &Path) -> Result<Mmap> {
+pub(super) fn map(path: &Path) -> Result<Mmap> {
     let cannot = || format!("cannot read `{}`", path.display());
     let file = File::open(path).with_context(cannot)?;
     // SAFETY: the system replaces its caches by new files and never writes into one; a user who cuts a copy short

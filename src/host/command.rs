@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
 use super::process::end_tree;
@@ -38,32 +38,36 @@ enum News {
 }
 
 /// Runs the command. `watch` sees every chunk as it comes.
-pub(super) fn run(mut command: Command, limit: Duration, watch: &mut dyn FnMut(&[u8])) -> Ended {
+pub(super) fn run(command: Command, limit: Duration, watch: &mut dyn FnMut(&[u8])) -> Ended {
     let started = Instant::now();
-    let failed = |why: std::io::Error| Ended {
-        ending: Ending::NotStarted {
+    let mut output = Transcript::default();
+    let ending = match start(command) {
+        Ok((pid, news)) => follow(pid, &news, limit, |bytes| {
+            watch(bytes);
+            output.push(bytes);
+        }),
+        Err(why) => Ending::NotStarted {
             why: why.to_string(),
         },
-        output: Transcript::default(),
+    };
+    yield_to_signal();
+    Ended {
+        ending,
+        output,
         elapsed: started.elapsed(),
-    };
-    let (reader, writer) = match std::io::pipe() {
-        Ok(ends) => ends,
-        Err(why) => return failed(why),
-    };
-    let second = match writer.try_clone() {
-        Ok(second) => second,
-        Err(why) => return failed(why),
-    };
+    }
+}
+
+/// Starts the child in a process group of its own, and two threads that tell what becomes of it.
+fn start(mut command: Command) -> std::io::Result<(u32, Receiver<News>)> {
+    let (reader, writer) = std::io::pipe()?;
+    let second = writer.try_clone()?;
     command
         .stdin(Stdio::null())
         .stdout(writer)
         .stderr(second)
         .process_group(0);
-    let mut child = match command.spawn() {
-        Ok(child) => child,
-        Err(why) => return failed(why),
-    };
+    let mut child = command.spawn()?;
     // The command holds our copies of the pipe's end: without them gone the reader would never see its close.
     drop(command);
     let pid = child.id();
@@ -73,26 +77,28 @@ pub(super) fn run(mut command: Command, limit: Duration, watch: &mut dyn FnMut(&
     std::thread::spawn(move || {
         let _ = sender.send(News::Ended(child.wait()));
     });
+    Ok((pid, news))
+}
 
-    let mut output = Transcript::default();
-    let mut status = None;
-    let mut timed_out = false;
-    let mut deadline = started + limit;
-    loop {
+/// Waits for the child's end, and ends it at the limit.
+fn follow(
+    pid: u32,
+    news: &Receiver<News>,
+    limit: Duration,
+    mut printed: impl FnMut(&[u8]),
+) -> Ending {
+    let (mut status, mut closed, mut timed_out) = (None, false, false);
+    let mut deadline = Instant::now() + limit;
+    while status.is_none() || !closed {
         match news.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
-            Ok(News::Printed(bytes)) => {
-                watch(&bytes);
-                output.push(&bytes);
-            }
-            // The pipe's close without an end: it closed its output and goes on.
-            Ok(News::Closed) if status.is_some() => break,
-            Ok(News::Closed) => {}
+            Ok(News::Printed(bytes)) => printed(&bytes),
+            Ok(News::Closed) => closed = true,
             Ok(News::Ended(ended)) => {
                 status = Some(ended);
                 // A grandchild may hold the pipe open: what comes within this time is still ours.
                 deadline = Instant::now() + Duration::from_millis(200);
             }
-            // Its end, or what a grandchild still prints, is not worth more waiting.
+            // What a grandchild still prints is not worth more waiting, nor is a child that outlives SIGKILL.
             Err(RecvTimeoutError::Timeout) if status.is_some() || timed_out => break,
             Err(RecvTimeoutError::Timeout) => {
                 timed_out = true;
@@ -102,18 +108,12 @@ pub(super) fn run(mut command: Command, limit: Duration, watch: &mut dyn FnMut(&
             Err(RecvTimeoutError::Disconnected) => break,
         }
     }
-    yield_to_signal();
-    let ending = if timed_out {
+    if timed_out {
         Ending::TimedOut {
             after: limit.as_secs(),
         }
     } else {
         ending_of(status)
-    };
-    Ended {
-        ending,
-        output,
-        elapsed: started.elapsed(),
     }
 }
 

@@ -1,15 +1,13 @@
-//! The file system as an [`ImageSource`]: files are mapped, read once and kept; nothing else is remembered.
+//! The file system as an [`ImageSource`]: files are opened, read once and kept; nothing else is remembered.
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::fs::{self, File};
+use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
-
-use memmap2::Mmap;
 
 use super::root::Root;
 use crate::elf;
@@ -26,9 +24,36 @@ pub struct Disk {
     flattened: RefCell<BTreeSet<String>>,
 }
 
+/// The bytes of a file.
+enum Bytes {
+    Read(Vec<u8>),
+    Mapped(memmap2::Mmap),
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Bytes::Read(bytes) => bytes,
+            Bytes::Mapped(map) => map,
+        }
+    }
+}
+
+/// Up to this size a file is read rather than mapped. On macOS the kernel may kill a process that touches a mapped page
+/// which is not what a signature it knows says, and the broken file of an import that just failed is such a file. The
+/// libraries beyond this size are torch's: to read one whole for a few thousand questions would cost more than it
+/// guards against.
+const READ_UP_TO: Option<u64> = if cfg!(target_os = "macos") {
+    Some(64 << 20)
+} else {
+    None
+};
+
 struct Held {
     content: Arc<Content>,
-    bytes: Option<Mmap>,
+    bytes: Option<Bytes>,
     /// Where an ELF file keeps its exports, so that a question does not read the headers again.
     exports: Option<elf::Exports>,
 }
@@ -89,7 +114,7 @@ impl Disk {
         if let Some(held) = self.files.borrow().get(real_path) {
             return Rc::clone(held);
         }
-        let held = match map(&self.place(real_path)) {
+        let held = match bytes(&self.place(real_path)) {
             Ok(bytes) => {
                 let data = bytes.as_deref().unwrap_or_default();
                 let content = read(data, self.hashes);
@@ -188,15 +213,19 @@ fn read(data: &[u8], hashes: PageHashes) -> Content {
     unsafe_code,
     reason = "mapping a file is unsafe: another process may change it"
 )]
-fn map(path: &Path) -> io::Result<Option<Mmap>> {
-    let file = File::open(path)?;
-    if file.metadata()?.len() == 0 {
+fn bytes(path: &Path) -> io::Result<Option<Bytes>> {
+    let file = fs::File::open(path)?;
+    let size = file.metadata()?.len();
+    if size == 0 {
         return Ok(None);
     }
-    // SAFETY: the mapping is private and read only, and its bytes are only read as plain numbers by parsers that trust
-    // none of them. A file that another process shortens meanwhile ends this process, as it would end dyld.
-    let map = unsafe { Mmap::map(&file)? };
-    Ok(Some(map))
+    if READ_UP_TO.is_some_and(|most| size <= most) {
+        return fs::read(path).map(|bytes| Some(Bytes::Read(bytes)));
+    }
+    // SAFETY: the mapping is read only, and its bytes are only read as plain numbers by parsers that trust none of them.
+    // A file that another process shortens meanwhile ends this process, as it would end the loader.
+    let map = unsafe { memmap2::Mmap::map(&file)? };
+    Ok(Some(Bytes::Mapped(map)))
 }
 
 /// errno as macOS numbers it: the two systems agree on the small numbers only.

@@ -6,9 +6,10 @@ use std::io::Write;
 use anyhow::Context;
 
 use super::disk::Disk;
+use super::running_system;
 use crate::catalogue::Catalogue;
 use crate::cli::dlopen::{Dlopen, Format, Mode};
-use crate::dyld::{self, CompleteCache, Process, Request, SystemLibraries};
+use crate::dyld::{self, CompleteCache, FirstKnown, Process, Request, SystemLibraries};
 use crate::image::{Arch, Version};
 use crate::load::{Content, ImageSource, LoadVerdict, Lookup};
 use crate::render;
@@ -38,9 +39,19 @@ pub fn run(args: &Dlopen, out: &mut dyn Write) -> anyhow::Result<u8> {
     };
     let process = process(args, &disk)?;
     let listed = listed_libraries(args)?;
-    let system: &dyn SystemLibraries = match &listed {
-        Some(listed) => listed,
-        None => Catalogue::builtin(),
+    // A folder that stands for `/` holds another system than the one that runs.
+    let ask_running = listed.is_none() && args.root.is_none();
+    let running = ask_running
+        .then(|| running_system::cache(process.target()))
+        .flatten();
+    let both;
+    let system: &dyn SystemLibraries = match (&listed, &running) {
+        (Some(listed), _) => listed,
+        (None, Some(running)) => {
+            both = FirstKnown(running, Catalogue::builtin());
+            &both
+        }
+        (None, None) => Catalogue::builtin(),
     };
     let mut load = dyld::load(&process, &request, &disk, system);
     for link in disk.flattened_links() {
@@ -73,7 +84,8 @@ fn process(args: &Dlopen, disk: &Disk) -> anyhow::Result<Process> {
     };
     let mut process = Process::new(
         arch,
-        args.macos.unwrap_or_else(|| this_macos().unwrap_or(NEWEST)),
+        args.macos
+            .unwrap_or_else(|| running_system::version().unwrap_or(NEWEST)),
     );
     process.cwd = cwd;
     process.executable.clone_from(&args.executable);
@@ -87,11 +99,7 @@ fn process(args: &Dlopen, disk: &Disk) -> anyhow::Result<Process> {
 /// The architecture of this machine, if it is a Mac; else that of the image, Apple Silicon's if it has several.
 fn default_arch(path: &str, cwd: &str, disk: &Disk) -> Arch {
     if cfg!(target_os = "macos") {
-        return if cfg!(target_arch = "aarch64") {
-            Arch::Arm64
-        } else {
-            Arch::X86_64
-        };
+        return running_system::arch();
     }
     let absolute = if path.starts_with('/') {
         path.to_owned()
@@ -111,17 +119,6 @@ fn default_arch(path: &str, cwd: &str, disk: &Disk) -> Arch {
     } else {
         Arch::Arm64
     }
-}
-
-fn this_macos() -> Option<Version> {
-    if !cfg!(target_os = "macos") {
-        return None;
-    }
-    let list = std::fs::read_to_string("/System/Library/CoreServices/SystemVersion.plist").ok()?;
-    let (_, after) = list.split_once("<key>ProductVersion</key>")?;
-    let (_, after) = after.split_once("<string>")?;
-    let (version, _) = after.split_once("</string>")?;
-    version.parse().ok()
 }
 
 /// `/path/x.so` or `/path/x.so:RTLD_NOW|RTLD_LOCAL`.

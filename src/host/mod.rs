@@ -23,6 +23,7 @@ mod progress;
 mod provision;
 mod root;
 mod run;
+mod running_system;
 mod selftest;
 mod verify;
 mod work;

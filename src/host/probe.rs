@@ -139,10 +139,10 @@ fn compiler_version(program: &str, cwd: &Path) -> Result<String, String> {
     let ended = run(command, Duration::from_secs(20), &mut |_| {});
     let (output, _) = ended.output.into_text();
     let first = output.lines().next().unwrap_or_default().to_owned();
-    if ended.ending.is_success() {
-        Ok(first)
-    } else {
-        Err(format!("{}: {first}", ended.ending.describe()))
+    match ended.ending {
+        ending if ending.is_success() => Ok(first),
+        Ending::NotStarted { why } => Err(format!("cannot be started: {why}")),
+        other => Err(format!("ended with {}: {first}", other.describe())),
     }
 }
 

@@ -48,12 +48,15 @@ pub(super) fn adopt_orphans() {
     let _ = rustix::process::set_child_subreaper(Some(getpid()));
 }
 
+/// Sends the signal to each process and to the group that it leads: on macOS an orphan is found only by its group.
 fn signal(pids: &BTreeSet<u32>, signal: Signal) {
     for pid in pids
         .iter()
         .filter_map(|pid| i32::try_from(*pid).ok())
         .filter_map(Pid::from_raw)
     {
+        // Errors mean that it is gone already, or leads no group.
+        let _ = kill_process_group(pid, signal);
         let _ = kill_process(pid, signal);
     }
 }
@@ -112,7 +115,7 @@ fn parents() -> BTreeMap<u32, u32> {
 /// macOS has no /proc.
 fn parents_by_ps() -> BTreeMap<u32, u32> {
     let listing = std::process::Command::new("/bin/ps")
-        .args(["-A", "-o", "pid=,ppid="])
+        .args(["-A", "-o", "pid=", "-o", "ppid="])
         .output();
     let text = listing
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
@@ -122,4 +125,52 @@ fn parents_by_ps() -> BTreeMap<u32, u32> {
         Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))
     };
     text.lines().filter_map(pair).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    //! On this machine, whichever it is.
+
+    use std::process::{Child, Command};
+
+    use super::*;
+
+    /// A shell that waits for its own child.
+    fn parent() -> Child {
+        let mut shell = Command::new("/bin/sh");
+        shell
+            .args(["-c", "sleep 300 & wait"])
+            .spawn()
+            .expect("a shell")
+    }
+
+    fn wait_until(reached: impl Fn() -> bool) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while !reached() {
+            assert!(Instant::now() < deadline, "waited in vain");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
+    #[test]
+    fn a_child_and_its_child_descend_from_this_process() {
+        let mut child = parent();
+        wait_until(|| descendants(child.id()).len() == 1);
+        let me = std::process::id();
+        assert_eq!(parents().get(&child.id()), Some(&me));
+        assert!(descendants(me).is_superset(&descendants(child.id())));
+        end_tree(child.id());
+        child.wait().expect("it ended");
+    }
+
+    #[test]
+    fn a_tree_ends_whole() {
+        let mut child = parent();
+        wait_until(|| descendants(child.id()).len() == 1);
+        let family = descendants(child.id());
+        assert!(family.iter().all(|pid| is_alive(*pid)));
+        end_tree(child.id());
+        child.wait().expect("it ended");
+        wait_until(|| !family.iter().any(|pid| is_alive(*pid)));
+    }
 }

@@ -34,28 +34,17 @@ pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
     let mut rows = Vec::new();
     for sample in SAMPLES.dirs() {
         let name = sample.path().display().to_string();
-        if !args.samples.is_empty() && !args.samples.iter().any(|part| name.contains(part.as_str()))
-        {
-            continue;
-        }
-        let expected = expectation(sample)?;
-        if let Some(why) = machine.lacks(&expected) {
-            rows.push(skipped(&name, &expected, why));
-            continue;
-        }
-        let directory = work.directory(&format!("samples/{name}"))?;
-        extract(sample, &directory)?;
-        let started = Instant::now();
-        let request = request(&name, &expected, &directory, &python, &machine)?;
-        let Verified { facts, report } = verify(&request, Vec::new(), &progress)?;
-        rows.push(judge(
-            &name,
-            &expected,
-            &report,
-            started.elapsed().as_secs_f64(),
-        ));
-        if let Some(record) = &args.record {
-            write_facts(&facts, &record.join(format!("{name}.json")))?;
+        let chosen =
+            args.samples.is_empty() || args.samples.iter().any(|part| name.contains(part.as_str()));
+        if chosen {
+            rows.push(run_sample(
+                &name,
+                sample,
+                &machine,
+                &work,
+                args.record.as_deref(),
+                &progress,
+            )?);
         }
     }
     progress.finish();
@@ -77,15 +66,43 @@ pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
         rows,
     };
     output.write_selftest(&run)?;
-    let failed = run
-        .rows
-        .iter()
-        .any(|row| matches!(row.judgement, Judgement::Failed { .. }));
-    Ok(if failed {
-        exit_code::FINDINGS
-    } else {
-        exit_code::CLEAN
-    })
+    let any = |wanted: fn(&Judgement) -> bool| run.rows.iter().any(|row| wanted(&row.judgement));
+    if any(|judgement| matches!(judgement, Judgement::Failed { .. })) {
+        return Ok(exit_code::FINDINGS);
+    }
+    if !any(|judgement| matches!(judgement, Judgement::Passed)) {
+        return Err(Failure::Nothing("every sample was skipped".to_owned()));
+    }
+    Ok(exit_code::CLEAN)
+}
+
+/// Builds and judges one sample, if it fits this machine.
+fn run_sample(
+    name: &str,
+    sample: &Dir<'_>,
+    machine: &Machine,
+    work: &Work,
+    record: Option<&Path>,
+    progress: &Progress,
+) -> Result<Row, Failure> {
+    let expected = expectation(sample)?;
+    if let Some(why) = machine.lacks(&expected) {
+        return Ok(skipped(name, &expected, why));
+    }
+    let directory = work.directory(&format!("samples/{name}"))?;
+    extract(sample, &directory)?;
+    let started = Instant::now();
+    let request = request(name, &expected, &directory, machine)?;
+    let Verified { facts, report } = verify(&request, Vec::new(), progress)?;
+    if let Some(record) = record {
+        write_facts(&facts, &record.join(format!("{name}.json")))?;
+    }
+    Ok(judge(
+        name,
+        &expected,
+        &report,
+        started.elapsed().as_secs_f64(),
+    ))
 }
 
 /// What the samples' needs are held against.
@@ -202,7 +219,6 @@ fn request(
     name: &str,
     expected: &Expected,
     directory: &Path,
-    python: &Path,
     machine: &Machine,
 ) -> anyhow::Result<Request> {
     let words = ["loadproof", "verify", "."]
@@ -218,7 +234,7 @@ fn request(
         |(name, value): (&String, &String)| (name.clone(), value.replace("{project}", &project));
     Ok(Request {
         target: PathBuf::from(directory),
-        python: Some(python.to_path_buf()),
+        python: Some(PathBuf::from(&machine.interpreter.executable)),
         recipe: recipe(&build),
         build_limit: Duration::from_secs(build.build_timeout),
         import_limit: Duration::from_secs(import.import_timeout),

@@ -9,9 +9,10 @@ use super::import::{Order, attempt};
 use super::install::install;
 use super::progress::Progress;
 use super::work::Work;
-use super::{Failure, disk, linux, macos, probe};
-use crate::diagnose::{Diagnosed, diagnose};
-use crate::facts::{Artifact, FORMAT, Facts, Files, Recorder};
+use super::{Failure, disk, linux, macos, probe, running_system};
+use crate::diagnose::{Diagnosed, diagnose, diagnose_with};
+use crate::dyld::{self, SystemLibraries};
+use crate::facts::{Artifact, FORMAT, Facts, Files, Recorder, SystemAnswers, SystemRecorder};
 use crate::load::ImageSource;
 use crate::purpose::{ModuleKind, needs_torch};
 use crate::python::{
@@ -93,17 +94,27 @@ fn judge(mut facts: Facts, disk: &dyn ImageSource) -> Verified {
         facts.dyld = macos::process(interpreter, disk);
     }
     let recorder = Recorder::new(disk);
+    let target = facts.dyld.as_ref().map(dyld::Process::target);
+    let cache = target.and_then(running_system::cache);
+    let nothing_known = SystemAnswers::default();
+    let system: &dyn SystemLibraries = match &cache {
+        Some(cache) => cache,
+        None => &nothing_known,
+    };
+    let system = SystemRecorder::new(system);
     let Diagnosed {
         mut report,
         missing_symbols,
-    } = diagnose(&facts, &recorder);
+    } = diagnose_with(&facts, &recorder, &system);
     let mut files = recorder.into_files();
     let ours: BTreeSet<&str> = facts
         .artifacts
         .iter()
         .map(|artifact| artifact.installed.as_str())
         .collect();
-    files.trim(|path| ours.contains(path), &missing_symbols);
+    let asked = files.trim(|path| ours.contains(path), &missing_symbols);
+    facts.system = system.into_answers();
+    facts.system.trim(&asked);
     if let Some(process) = &mut facts.ldso {
         let dependents = files.dependents();
         process
@@ -207,6 +218,7 @@ fn empty_facts(request: &Request, target: &Target, interpreter: InterpreterProbe
         ldso: None,
         dyld: None,
         files: Files::default(),
+        system: SystemAnswers::default(),
         timings: Vec::new(),
     }
 }
@@ -300,16 +312,7 @@ fn import_all(
             ModuleKind::Library => continue,
         };
         let torch_first = needs_torch(&content) && torch_came_up;
-        let mut situations = vec![(Situation::Alone, false)];
-        if torch_first {
-            situations.push((Situation::AfterTorch, true));
-        }
-        if operators {
-            // torch itself opens such a library: there is no way to open it without torch.
-            situations.retain(|(_, torch)| *torch);
-        } else if user_path {
-            situations.push((Situation::UserPath, torch_first));
-        }
+        let situations = situations(torch_first, operators, user_path);
         for (situation, torch_first) in situations {
             progress.stage(&format!("importing {} ({})", file.module, situation.word()));
             let order = Order {
@@ -332,6 +335,22 @@ fn import_all(
         }
     }
     Ok(attempts)
+}
+
+/// The processes in which a file is imported, each with whether torch is imported before.
+fn situations(torch_first: bool, operators: bool, user_path: bool) -> Vec<(Situation, bool)> {
+    let mut situations = Vec::new();
+    // torch itself opens a library of operators: there is no way to open it without torch.
+    if !operators {
+        situations.push((Situation::Alone, false));
+    }
+    if torch_first {
+        situations.push((Situation::AfterTorch, true));
+    }
+    if user_path && !operators {
+        situations.push((Situation::UserPath, torch_first));
+    }
+    situations
 }
 
 /// Writes down how long each stage took.

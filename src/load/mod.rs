@@ -1,6 +1,6 @@
 //! What a load is, for both loaders: the images that come in, in order, and every reason why it would fail.
 //!
-//! [`crate::dyld`](https://docs.rs/loadproof) predicts macOS, `ldso` predicts Linux; a real import's error text
+//! [`crate::dyld`] predicts macOS, [`crate::ldso`] predicts Linux; a real import's error text
 //! parses into the same [`LoadFailure`], so that prediction and observation can be compared field by field.
 
 mod failure;

@@ -66,27 +66,33 @@ pub fn export(file: &[u8], image: &Image, symbol: &str) -> Export {
     }
 }
 
-fn look_up(trie: &[u8], symbol: &[u8]) -> Result<Export, String> {
+/// What a trie of exports says of a symbol; the error is dyld's text about a damaged trie.
+pub(super) fn look_up(trie: &[u8], symbol: &[u8]) -> Result<Export, String> {
+    entry(trie, symbol)?.map_or(Ok(Export::Absent), terminal)
+}
+
+/// The bytes that a trie, of exports or of anything else, has for a name, and all that follows them.
+pub(super) fn entry<'trie>(trie: &'trie [u8], name: &[u8]) -> Result<Option<&'trie [u8]>, String> {
     let mut visited = Visited::default();
     let mut node = trie;
-    let mut wanted = symbol;
+    let mut wanted = name;
     loop {
         let Some(first) = node.first() else {
-            return Ok(Export::Absent);
+            return Ok(None);
         };
         let (size, rest) = match node.get(1..) {
             Some(rest) if *first < 0x80 => (u64::from(*first), rest),
             Some(_) | None => uleb128(node)?,
         };
         if wanted.is_empty() && size != 0 {
-            return terminal(rest);
+            return Ok(Some(rest));
         }
         let children = usize::try_from(size).ok().and_then(|size| rest.get(size..));
         let Some((count, children)) = children.and_then(<[u8]>::split_first) else {
-            return Ok(Export::Absent);
+            return Ok(None);
         };
         let Some((offset, left)) = matching_child(*count, children, wanted)? else {
-            return Ok(Export::Absent);
+            return Ok(None);
         };
         let out_of_range =
             || format!("malformed trie child, nodeOffset=0x{offset:X} out of range\n");

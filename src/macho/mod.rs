@@ -4,6 +4,7 @@
 //! it cannot read becomes a fact (a [`Flaw`], an unsupported slice), not an error. Nothing is judged: that depends on
 //! the macOS version and is the business of [`crate::dyld`].
 
+mod cached;
 mod command;
 mod exports;
 mod fixups;
@@ -16,6 +17,7 @@ mod structure;
 mod text;
 mod universal;
 
+pub use cached::{CachedImage, trie_entry, trie_export};
 pub use exports::export;
 
 use crate::image::{Arch, FileType, Flaw, Format, Image, MachO};

@@ -26,7 +26,8 @@ pub enum InterpreterProbe {
 pub struct Interpreter {
     /// sys.executable.
     pub executable: String,
-    /// The same with every symbolic link resolved: what dyld calls the main executable.
+    /// The program that runs, with every symbolic link resolved: what dyld calls the main executable. For a
+    /// framework's Python it is the one in Python.app, which `executable` starts.
     pub real_executable: String,
     /// sys.implementation.name: `cpython`.
     pub implementation: String,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::build::{BuildFault, CompileCommand};
 use crate::diagnosis::Place;
+use crate::dyld::SystemLibraries;
 use crate::facts::{Artifact, Facts};
 use crate::image::{Arch, Image};
 use crate::load::{Content, Export, ImageSource, Question};
@@ -16,6 +17,8 @@ pub struct Scene<'a> {
     pub facts: &'a Facts,
     /// The file system's answers.
     pub files: &'a dyn ImageSource,
+    /// What is known of the very system of the run; what it does not know the catalogue answers.
+    pub system: &'a dyn SystemLibraries,
     /// Every complaint in the build's log.
     pub build_faults: &'a [BuildFault],
     /// Every compiler command in the build's log.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{Finding, Inspect, Module, Scene, by_rank};
 use crate::build::{self, Build, Ending};
-use crate::facts::{Artifact, FORMAT, Facts, Files};
+use crate::facts::{Artifact, FORMAT, Facts, Files, SystemAnswers};
 use crate::image::{Arch, BuildVersion, Dependent, Elf, Format, Image, MachO, Platform, Version};
 use crate::load::{Content, Export, Identity, ImageSource, LoadFailure, Lookup, Question};
 use crate::purpose::ModuleKind;
@@ -133,6 +133,7 @@ impl Case {
                 ldso: None,
                 dyld: None,
                 files: Files::default(),
+                system: SystemAnswers::default(),
                 timings: Vec::new(),
             },
             content,
@@ -274,6 +275,7 @@ impl Case {
         let scene = Scene {
             facts: &self.facts,
             files: self,
+            system: &self.facts.system,
             build_faults: &build::faults(log),
             compile_commands: &build::compile_commands(log),
             modules: &modules,

@@ -1,6 +1,8 @@
 //! Which import is bound to what: rules that no conformance case covers.
 
-use loadproof::dyld::{self, Library, Request, Symbol, SystemLibraries, Target, Unjudged};
+use loadproof::dyld::{
+    self, FirstKnown, Library, Request, Symbol, SystemLibraries, Target, Unjudged,
+};
 use loadproof::image::{ImportFrom, MachO};
 use loadproof::load::{Export, Likelihood, Load, LoadVerdict, Reason};
 
@@ -250,4 +252,61 @@ fn compatibility_versions_are_compared_before_macos_12_only() {
         "{}",
         load.failures[0].message
     );
+}
+
+/// `_deep` is in something that every system library brings along.
+struct Deep;
+
+impl SystemLibraries for Deep {
+    fn library(&self, path: &str, target: Target) -> Library {
+        Unsure.library(path, target)
+    }
+
+    fn symbol(&self, _: &str, _: &str, _: Target) -> Symbol {
+        Symbol::Absent(Likelihood::Certain)
+    }
+
+    fn symbol_behind(&self, _: &str, symbol: &str, _: Target) -> Symbol {
+        match symbol {
+            "_deep" => Symbol::Exported { weak: false },
+            "_unread" => Symbol::Unknown,
+            _ => Symbol::Absent(Likelihood::Certain),
+        }
+    }
+}
+
+#[test]
+fn a_flat_lookup_reaches_what_system_libraries_bring_along_and_a_two_level_one_does_not() {
+    let verdict = |symbol, from| {
+        let mut memory = importing("_unused", ImportFrom::ThisImage);
+        let mut ext = dylib(EXT);
+        ext.dependents.push(needs("/usr/lib/libz.1.dylib"));
+        ext.imports.push(import(symbol, from));
+        memory.add(EXT, ext, &[]);
+        dyld::load(&process_on("14.5"), &Request::import(EXT), &memory, &Deep).verdict()
+    };
+    assert_eq!(verdict("_deep", ImportFrom::Flat), LoadVerdict::Loads);
+    assert_eq!(verdict("_unread", ImportFrom::Flat), LoadVerdict::Loads);
+    assert_eq!(verdict("_none", ImportFrom::Flat), LoadVerdict::Fails);
+    let two_level = ImportFrom::Ordinal(1);
+    assert_eq!(verdict("_deep", two_level), LoadVerdict::Fails);
+}
+
+#[test]
+fn the_second_is_asked_only_what_the_first_does_not_know() {
+    let target = Target {
+        macos: loadproof::image::Version::new(14, 5, 0),
+        arch: loadproof::image::Arch::Arm64,
+    };
+    let both = FirstKnown(&Unjudged, &Deep);
+    let present = Library::Present {
+        install_name: "/usr/lib/libz.1.dylib".to_owned(),
+    };
+    assert_eq!(both.library("/usr/lib/libz.1.dylib", target), present);
+    let absent = Symbol::Absent(Likelihood::Certain);
+    assert_eq!(both.symbol("/usr/lib/libz.1.dylib", "_a", target), absent);
+    let deep = both.symbol_behind("/usr/lib/libz.1.dylib", "_deep", target);
+    assert_eq!(deep, Symbol::Exported { weak: false });
+    let turned = FirstKnown(&Deep, &Unjudged);
+    assert_eq!(turned.symbol("/usr/lib/libz.1.dylib", "_a", target), absent);
 }

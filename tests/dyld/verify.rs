@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use loadproof::diagnose::{Diagnosed, diagnose};
+use loadproof::diagnose::{Diagnosed, diagnose, diagnose_with};
 use loadproof::diagnosis::Certainty;
 use loadproof::dyld::Process;
-use loadproof::facts::{Artifact, FORMAT, Facts, Files};
+use loadproof::facts::{Artifact, FORMAT, Facts, Files, Recorder, SystemAnswers, SystemRecorder};
 use loadproof::host::disk::Disk;
 use loadproof::image::Arch;
 use loadproof::load::LoadVerdict;
 use loadproof::python::{ImportAttempt, ImportOutcome, Interpreter, InterpreterProbe, Situation};
 use serde_json::Value;
 
-use crate::fixture;
+use crate::{fixture, synthetic};
 
 /// The facts of a run that imported the case's extension, which ended like this.
 fn facts(case: &Value, outcome: ImportOutcome) -> Facts {
@@ -85,6 +85,7 @@ fn facts(case: &Value, outcome: ImportOutcome) -> Facts {
         ldso: None,
         dyld: Some(process),
         files: Files::default(),
+        system: SystemAnswers::default(),
         timings: Vec::new(),
     }
 }
@@ -180,4 +181,37 @@ fn an_import_that_works_against_the_prediction_is_a_gap_and_no_cause() {
         seen += 1;
     }
     assert!(seen >= 60, "only {seen} cases were tried");
+}
+
+#[test]
+fn what_the_running_system_answered_is_replayed_elsewhere() {
+    let mut depend_on_it = 0;
+    for (name, fixture) in fixture::all() {
+        if !imports(&fixture) {
+            continue;
+        }
+        let root = fixture.lay_out();
+        let disk = Disk::under(root.path());
+        let recorder = Recorder::new(&disk);
+        let cache = synthetic::cache();
+        let system = SystemRecorder::new(&cache);
+        let mut facts = facts(&fixture.case, ImportOutcome::Imported);
+        let live = diagnose_with(&facts, &recorder, &system);
+        facts.files = recorder.into_files();
+        facts.system = system.into_answers();
+        let asked = facts
+            .files
+            .trim(|path| fixture.case["open"] == path, &live.missing_symbols);
+        facts.system.trim(&asked);
+        let text = serde_json::to_vec(&facts).unwrap();
+        let mut facts = Facts::from_json(&text).unwrap();
+        let replayed = diagnose(&facts, &facts.files).report;
+        let verdict = live.report.modules[0].would_load;
+        assert_eq!(replayed.modules[0].would_load, verdict, "{name}");
+        assert_eq!(replayed.disagreements, live.report.disagreements, "{name}");
+        facts.system = SystemAnswers::default();
+        let without = diagnose(&facts, &facts.files).report;
+        depend_on_it += usize::from(without.modules[0].would_load != verdict);
+    }
+    assert!(depend_on_it > 0, "no case shows that the answers matter");
 }

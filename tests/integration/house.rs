@@ -84,7 +84,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("elf", &["image", "load"]),
     ("dyld", &["image", "load"]),
     ("ldso", &["elf", "image", "load"]),
-    ("catalogue", &["image", "load", "dyld"]),
+    ("catalogue", &["image", "load", "dyld", "macho"]),
     ("python", &["load"]),
     ("build", &[]),
     ("diagnosis", &[]),

@@ -111,3 +111,10 @@ fn what_cannot_be_read_is_named() {
     assert!(error.contains(text(&absent)), "{error}");
     assert!(run(&["--output", text(&absent)]).is_err());
 }
+
+#[test]
+#[cfg(not(target_os = "macos"))]
+fn a_cache_without_a_file_is_a_macs_own() {
+    let why = run(&["libz", "--cache"]).expect_err("no Mac");
+    assert!(why.contains("this is not macOS: name a file"), "{why}");
+}

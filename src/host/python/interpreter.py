@@ -20,11 +20,33 @@ def variables():
     return {k: v for k, v in os.environ.items() if k in NAMES or k.startswith(prefixes)}
 
 
+def on_darwin():
+    """ctypes on macOS; None elsewhere, and in a Python that was built without libffi."""
+    if sys.platform != "darwin":
+        return None
+    try:
+        import ctypes
+    except Exception:
+        return None
+    return ctypes
+
+
+def main_executable():
+    """The program of this process. On macOS a framework's python3 starts Python.app and lets it go by its own name."""
+    ctypes = on_darwin()
+    if ctypes:
+        size = ctypes.c_uint32(4096)
+        path = ctypes.create_string_buffer(size.value)
+        if ctypes.CDLL(None)._NSGetExecutablePath(path, ctypes.byref(size)) == 0:
+            return os.path.realpath(os.fsdecode(path.value))
+    return os.path.realpath(sys.executable)
+
+
 def translated():
     """Rosetta: the sysctl is absent (and so the call fails) on machines that cannot translate."""
-    if sys.platform != "darwin":
+    ctypes = on_darwin()
+    if not ctypes:
         return False
-    import ctypes
     value, size = ctypes.c_int(0), ctypes.c_size_t(4)
     libc = ctypes.CDLL(None)
     name = b"sysctl.proc_translated"
@@ -66,7 +88,7 @@ def main():
     entries = [entry for entry in sys.path if entry]
     answer = {
         "executable": sys.executable,
-        "real_executable": os.path.realpath(sys.executable),
+        "real_executable": main_executable(),
         "implementation": sys.implementation.name,
         "version": platform.python_version(),
         "ext_suffixes": importlib.machinery.EXTENSION_SUFFIXES,
