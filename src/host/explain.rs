@@ -29,7 +29,7 @@ pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
         let path = Path::new(subject);
         if !path.exists() {
             return Err(Failure::Usage(format!(
-                "`{subject}` is neither a cause nor a file; `loadproof rules` lists the causes"
+                "there is no cause `{subject}`, and no file of that name; `loadproof rules` lists the causes"
             )));
         }
         let opened =

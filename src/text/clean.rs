@@ -26,8 +26,16 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
 
 /// The line without colours, clock, quoting, fence and entities.
 pub(super) fn clean(raw: &str) -> String {
-    let end = raw.floor_char_boundary(LONGEST.min(raw.len()));
-    let raw = raw.get(..end).unwrap_or(raw).trim_end();
+    let end = raw
+        .char_indices()
+        .map(|(at, _)| at)
+        .take_while(|at| *at < LONGEST)
+        .last();
+    let raw = match end {
+        Some(end) if raw.len() > LONGEST => raw.get(..end).unwrap_or(raw),
+        _ => raw,
+    };
+    let raw = raw.trim_end();
     let text = if raw.contains('\x1b') {
         ESCAPES.replace_all(raw, "")
     } else {

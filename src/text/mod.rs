@@ -27,9 +27,6 @@ const CONTEXT: usize = 12;
 const BLOCK_LINES: usize = 300;
 /// Bytes at which a block ends.
 const BLOCK_BYTES: usize = 256 * 1024;
-/// Causes beside the first that are kept.
-const OTHERS: usize = 20;
-
 /// Words of which every known message has one.
 const MARKERS: &[&str] = &[
     "rror",
@@ -208,6 +205,24 @@ impl Reader {
         self.told.retain(|(weight, _)| *weight < weight::PYTHON);
     }
 
+    /// The cause was told of before, and as surely: a log repeats itself.
+    fn is_known(&self, candidate: &Candidate) -> bool {
+        self.told
+            .iter()
+            .any(|(weight, told)| told.cause == candidate.cause && *weight <= candidate.weight)
+    }
+
+    /// Adds what another wording of the same failure names.
+    fn complete(&mut self, candidate: Candidate) {
+        let told = self.told.iter_mut();
+        let same = told.rev().find(|(_, told)| told.cause == candidate.cause);
+        if let Some((_, told)) = same {
+            for (name, value) in candidate.facts {
+                told.facts.entry(name).or_insert(value);
+            }
+        }
+    }
+
     fn close(&mut self) {
         let block = std::mem::take(&mut self.block);
         (self.bytes, self.quiet) = (0, 0);
@@ -232,15 +247,9 @@ impl Reader {
         let around = facts::around(&text);
         let mut named: Vec<&'static str> = Vec::new();
         for candidate in candidates {
-            if named.contains(&candidate.cause) || self.told.len() > OTHERS {
-                if let Some((_, told)) = self
-                    .told
-                    .iter_mut()
-                    .rfind(|(_, it)| it.cause == candidate.cause)
-                {
-                    for (name, value) in candidate.facts {
-                        told.facts.entry(name).or_insert(value);
-                    }
+            if self.is_known(&candidate) {
+                if named.contains(&candidate.cause) {
+                    self.complete(candidate);
                 }
                 continue;
             }

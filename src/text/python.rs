@@ -113,7 +113,7 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
     found.retain(|candidate| {
         // `operator x::y` is an error only with one of the two phrases.
         let words = text.get(candidate.at..candidate.end).unwrap_or_default();
-        !(words.starts_with("operator") && !words.ends_with("exist"))
+        !words.starts_with("operator") || words.ends_with("exist")
     });
     for candidate in &mut found {
         if candidate.cause == "module-shadowed"

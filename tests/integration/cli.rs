@@ -243,3 +243,39 @@ fn every_rule_can_be_explained() {
         ran.err
     );
 }
+
+#[test]
+fn a_text_is_explained_and_an_unknown_one_is_said_to_be_unknown() {
+    let place = Place::new();
+    place.write(
+        "error.txt",
+        "> ImportError: dlopen(/x/_C.so, 0x0002): Library not loaded: @rpath/libc10.dylib\n\
+         >   Referenced from: <no uuid> /x/_C.so\n>   Reason: no LC_RPATH's found\n",
+    );
+    let ran = place.run(&["explain", "error.txt"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(
+        ran.out.starts_with("library-not-found-rpath (observed): "),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("     1 | ImportError: dlopen("),
+        "{}",
+        ran.out
+    );
+    assert!(
+        ran.out.contains("library: @rpath/libc10.dylib"),
+        "{}",
+        ran.out
+    );
+
+    place.write("fine.txt", "Everything is fine\n");
+    let ran = place.run(&["explain", "fine.txt", "--report", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let json: serde_json::Value = serde_json::from_str(&ran.out).expect("JSON");
+    assert_eq!(json["schema"], 1);
+    assert_eq!(json["cause"], serde_json::Value::Null);
+    let ran = place.run(&["explain", "fine.txt"]);
+    assert!(ran.out.starts_with("No cause: "), "{}", ran.out);
+}

@@ -3,6 +3,11 @@
 //! The share is measured, not wished for. Where a text alone cannot decide, a miss is honest; but what is found today is
 //! found tomorrow. Run with `--nocapture` for the table of misses.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read their cases from files"
+)]
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
