@@ -92,10 +92,16 @@ const SUCCESSES: [&str; 6] = [
     "Successfully built ",
     "Successfully installed ",
     " passed in ",
-    "] Built target ",
+    "[100%] Built target ",
     "** BUILD SUCCEEDED **",
     "Finished generating code",
 ];
+
+static SUCCESS: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(SUCCESSES).expect("words of ours"));
+
+static FAILURE: LazyLock<AhoCorasick> =
+    LazyLock::new(|| AhoCorasick::new(["Failed to build"]).expect("words of ours"));
 
 /// A line of the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,6 +145,7 @@ pub struct Reader {
     bytes: usize,
     quiet: usize,
     told: Vec<(u8, Told)>,
+    ended_well: bool,
 }
 
 impl Reader {
@@ -150,6 +157,10 @@ impl Reader {
     /// Reads the next line, with or without its line feed.
     pub fn line(&mut self, raw: &[u8]) {
         self.number = self.number.saturating_add(1);
+        // pip lists what it built, and on the next line what it did not.
+        if std::mem::take(&mut self.ended_well) && !FAILURE.is_match(raw) {
+            self.survived();
+        }
         if MARKER.is_match(raw) {
             for (number, raw) in std::mem::take(&mut self.before) {
                 self.keep(number, &raw);
@@ -171,15 +182,18 @@ impl Reader {
         if full || self.quiet >= CONTEXT {
             self.close();
         }
-        if SUCCESSES.iter().any(|words| contains(raw, words)) {
+        if SUCCESS.is_match(raw) {
             self.close();
-            self.survived();
+            self.ended_well = true;
         }
     }
 
     /// What the text says.
     pub fn finish(mut self) -> Explanation {
         self.close();
+        if self.ended_well {
+            self.survived();
+        }
         let first = self
             .told
             .iter()
@@ -290,9 +304,4 @@ fn evidence(block: &[Line], candidate: &Candidate) -> Vec<Line> {
         at = end.saturating_add(1);
     }
     found
-}
-
-fn contains(line: &[u8], words: &str) -> bool {
-    line.windows(words.len())
-        .any(|window| window == words.as_bytes())
 }

@@ -55,6 +55,8 @@ fn evidence_names_the_line_of_the_text() {
 fn a_complaint_that_the_build_survived_is_no_cause() {
     assert_eq!(cause(HEADER), Some("header-missing"));
     assert_eq!(cause(&format!("{HEADER}\nSuccessfully built demo")), None);
+    let text = format!("{HEADER}\nSuccessfully built other\nFailed to build demo");
+    assert_eq!(cause(&text), Some("header-missing"));
     // What the loader refuses stays refused, whatever is installed next.
     let text = format!("{REFUSED}\nSuccessfully installed demo");
     assert_eq!(cause(&text), Some("arch-mismatch"));
