@@ -100,7 +100,7 @@ fn macho_symbol(text: &str, failure: &LoadFailure) -> &'static str {
         Origin::Torch => return "symbol-missing-torch-abi",
         Origin::Unknown => {}
     }
-    if symbol.starts_with("__Z11_THArgCheck") {
+    if is_of_th(symbol) {
         return "symbol-missing-torch-abi";
     }
     if of_system || symbol.starts_with("__dyld_") {
@@ -110,6 +110,14 @@ fn macho_symbol(text: &str, failure: &LoadFailure) -> &'static str {
         return "environment-mismatch";
     }
     "symbol-missing-other"
+}
+
+/// A C++ function of TH, the library below torch before ATen: `_THArgCheck`, `_THError` and so on, mangled.
+fn is_of_th(symbol: &str) -> bool {
+    let name = symbol
+        .strip_prefix("__Z")
+        .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    name.is_some_and(|name| name.starts_with("_TH"))
 }
 
 fn is_of_binding(symbol: &str) -> bool {
