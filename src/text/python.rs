@@ -214,16 +214,19 @@ fn missing_module(text: &str) -> Option<Candidate> {
     let private = module
         .rsplit_once('.')
         .is_some_and(|(_, last)| last.starts_with('_'));
-    let cause = match private {
-        false => "module-not-found",
-        true if frames(text).last().is_some_and(|file| is_installed(file)) => {
-            "extension-file-missing"
+    let asker = frames(text).last().copied();
+    // Without a frame nothing tells a source tree from an installation: that is a suspicion, not an observation.
+    let (cause, weight) = match (private, asker) {
+        (false, _) => ("module-not-found", weight::PYTHON_VAGUE),
+        (true, Some(file)) if is_installed(file) => {
+            ("extension-file-missing", weight::PYTHON_VAGUE)
         }
-        true => "module-shadowed",
+        (true, Some(_)) => ("module-shadowed", weight::PYTHON_VAGUE),
+        (true, None) => ("module-shadowed", weight::WEAK),
     };
     Some(candidate(
         cause,
-        weight::PYTHON_VAGUE,
+        weight,
         captures.get(0)?,
         &[("module", Some(module))],
     ))
