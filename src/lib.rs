@@ -20,5 +20,6 @@ pub mod render;
 pub mod report;
 pub mod rules;
 pub mod sample;
+pub mod site;
 pub mod text;
 pub mod wheel;

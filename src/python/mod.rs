@@ -2,9 +2,11 @@
 
 mod import;
 mod interpreter;
+mod c_api;
 mod module;
 mod search;
 
+pub use c_api::is_c_api;
 pub use import::{ImportAttempt, ImportOutcome, Situation};
 pub use interpreter::{
     Compiler, Interpreter, InterpreterProbe, TorchImport, TorchPackage, TorchProbe,

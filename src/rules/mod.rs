@@ -8,7 +8,6 @@
 mod finding;
 mod mixed_includes;
 mod page;
-mod python_api;
 mod scene;
 mod symbol;
 #[cfg(test)]

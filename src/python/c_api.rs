@@ -2,7 +2,7 @@
 
 /// A function or variable of CPython: `Py_` or `_Py_`, or the name of one of CPython's types and modules with `_`.
 /// A project's own `PyThing_New` is none.
-pub(super) fn is_python_api(name: &str) -> bool {
+pub fn is_c_api(name: &str) -> bool {
     if name.starts_with("Py_") || name.starts_with("_Py_") {
         return true;
     }
@@ -28,7 +28,7 @@ const PARTS: &str = "\
 
 #[cfg(test)]
 mod tests {
-    use super::is_python_api;
+    use super::is_c_api;
 
     #[test]
     fn the_c_api_is_told_from_names_that_look_like_it() {
@@ -38,7 +38,7 @@ mod tests {
             "_Py_Dealloc",
             "PyExc_OSError",
         ] {
-            assert!(is_python_api(symbol), "{symbol}");
+            assert!(is_c_api(symbol), "{symbol}");
         }
         for symbol in [
             "PyInit_hello",
@@ -47,7 +47,7 @@ mod tests {
             "PyList",
             "_PyMine",
         ] {
-            assert!(!is_python_api(symbol), "{symbol}");
+            assert!(!is_c_api(symbol), "{symbol}");
         }
     }
 }
