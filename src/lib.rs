@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod catalogue;
+pub mod check;
 pub mod cli;
 pub mod diagnose;
 pub mod diagnosis;

@@ -3,14 +3,15 @@
 
 usage: tools/c_api.py C_API_HTML... > src/site/data/c_api.txt
 needs: abi3info (PyPI) in this Python, and the directories `c-api` of CPython's documentation in HTML (Debian's
-       python3.11-doc and the like, unpacked), one or more versions of it.
+       python3.11-doc and the like, unpacked) of the version of this Python.
 
-Two sources, and what each proves. The documentation lists a name with the version that brought it (`New in version`),
+Three sources, and what each proves. The documentation lists a name with the version that brought it (`New in version`),
 or without one: then every Python 3 has it. The list of the stable ABI says since when a name is promised, which may be
-long after it came: a name that the documentation that was read does not know is absent up to that version, there from
-the promise on, and between the two nobody knows. Such a line has two numbers.
+long after it came: a name that neither the documentation nor this Python itself knows is absent up to this version,
+there from the promise on, and between the two nobody knows. Such a line has two numbers.
 """
 
+import ctypes
 import pathlib
 import re
 import sys
@@ -41,6 +42,8 @@ def documented(directories):
 
 def main():
     since, newest = documented(sys.argv[1:])
+    if newest != sys.version_info.minor:
+        sys.exit(f"the documentation is of Python 3.{newest}, and this is Python 3.{sys.version_info.minor}")
     promised = {symbol.name: info.added for symbol, info in [*FUNCTIONS.items(), *DATAS.items()]}
     table = {}
     for name, added in promised.items():
@@ -48,11 +51,11 @@ def main():
             table[name] = since[name]
         elif added.minor <= 2:
             table[name] = 0
-        elif added.minor > newest:
+        elif added.minor > newest and not hasattr(ctypes.pythonapi, name):
             # The first version that may have it, and the first that must.
             low, high = newest + 1, added.minor
             table[name] = high if low == high else f"{low} {high}"
-        # Else: promised since a version whose documentation was read and does not name it. Nobody knows when it came.
+        # Else it is there without documentation, and nobody knows since when.
     print("# Made by tools/c_api.py: a name of the C API, and the minor version of Python 3 that brought it;")
     print("# where that is not known the first that may have it, and the first that has.")
     print(f"# From abi3info and the documentation of Python 3.{newest}.")

@@ -57,11 +57,7 @@ pub fn load(
 }
 
 /// Simulates the start of the process's executable: what `exec` of a program in a wheel does.
-pub fn start(
-    process: &Process,
-    images: &dyn ImageSource,
-    system: &dyn SystemLibraries,
-) -> Load {
+pub fn start(process: &Process, images: &dyn ImageSource, system: &dyn SystemLibraries) -> Load {
     Simulation::start(process, images, system)
 }
 

@@ -12,19 +12,33 @@ pub fn is_c_api(name: &str) -> bool {
     let Some((part, _)) = rest.split_once('_') else {
         return false;
     };
+    if TYPES.split(' ').any(|own| own == name) {
+        return true;
+    }
     PARTS.split(' ').any(|own| own == part)
 }
 
+/// Types whose names are words that projects use, too.
+const TYPES: &str = "PyEnum_Type PyFilter_Type PyMap_Type PyZip_Type";
+
 /// What stands between `Py` and the next underscore in the headers of CPython 2.7 to 3.15.
 const PARTS: &str = "\
-    Arg AsyncGen Bool Buffer ByteArray Bytes CFunction CMethod CObject CallIter Callable Capsule Cell Class Code \
-    CodeInfo Codec CodecInfo Complex Config Context ContextVar Coro Critical CriticalSection CrossInterpreterData \
-    DateTime Descr Dict DictProxy Ellipsis Err Eval Exc Exception File Float Frame FrozenSet Function GC GILState \
-    Gen Hash Import Index InstanceMethod Int Interpreter InterpreterState Iter List Long LongWriter Mapping \
-    Marshal Mem Member MemoryView Method Module ModuleDef Monitoring Mutex Namespace Number OS Object ObjectDict \
-    PickleBuffer PreConfig Property Range Run Runtime RuntimeState SeqIter Sequence Set Slice State StaticMethod \
-    Status String StructSequence Super Sys Thread ThreadState Time TraceBack TraceMalloc Traceback Trash Tuple \
-    Type Unicode UnicodeUCS2 UnicodeUCS4 UnicodeWriter Unstable Vectorcall Weakref WideStringList Wrapper";
+    ABIInfo Accu AIter Arena Arg AsyncGen AsyncGenASend AsyncGenAThrow AsyncGenWrappedValue BaseObject Bool Buffer \
+    ByteArray ByteArrayIter Bytes BytesIOBuffer BytesIter BytesWriter Callable CallIter Capsule Cell CFunction Class \
+    ClassMethod ClassMethodDescr CMethod Cmp CObject Code Codec CodecInfo CodeInfo Compile Complex Config Context \
+    ContextToken ContextVar Coro CoroWrapper Critical CriticalSection CrossInterpreterData DateTime Descr Dict \
+    DictItems DictIterItem DictIterKey DictIterValue DictKeys DictProxy DictRevIterItem DictRevIterKey \
+    DictRevIterValue DictValues DictView Ellipsis Err Eval Exc Exception ExceptionClass File Float Frame FrozenSet \
+    Function GC Gen GetSetDescr GILState Hash Import Index InstanceMethod Int Interpreter InterpreterConfig \
+    InterpreterGuard InterpreterID InterpreterState InterpreterView Iter List ListIter ListRevIter Long LongExport \
+    LongRangeIter LongWriter ManagedBuffer Mapping Marshal Mem Member MemberDescr MemoryView Method MethodDescr \
+    MethodWrapper Module ModuleDef ModuleSpec Monitoring Mutex Namespace None NotImplemented Number Object \
+    ObjectDict ODict ODictItems ODictIter ODictKeys ODictValues Optimizer OS Parser PathConfig PickleBuffer \
+    PreConfig Property Range RangeIter Refcnt RefTracer Reversed Run Runtime RuntimeState SeqIter Sequence Set \
+    SetIter Slice State StaticMethod Stats Status StdPrinter String StructSequence Super Symtable Sys Thread \
+    ThreadState Time TraceBack Traceback TraceMalloc Trash Tuple TupleIter Type Unicode UnicodeDecodeError \
+    UnicodeEncodeError UnicodeIter UnicodeTranslateError UnicodeUCS2 UnicodeUCS4 UnicodeWriter Unstable Vectorcall \
+    Warnings Weakref WideStringList Wrapper WrapperDescr";
 
 #[cfg(test)]
 mod tests {

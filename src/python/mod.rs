@@ -1,8 +1,8 @@
 //! What Python calls things: interpreters, extension modules, and every way an import can end.
 
+mod c_api;
 mod import;
 mod interpreter;
-mod c_api;
 mod module;
 mod search;
 

@@ -24,11 +24,13 @@ pub enum Answer {
 /// By name: the first minor version of Python 3 that may have it, and the first that has.
 static SINCE: LazyLock<HashMap<&str, (u8, u8)>> = LazyLock::new(|| {
     let lines = include_str!("data/c_api.txt").lines();
-    let entries = lines.filter(|line| !line.starts_with('#')).filter_map(|line| {
-        let (name, minors) = line.split_once(' ')?;
-        let (may, has) = minors.split_once(' ').unwrap_or((minors, minors));
-        Some((name, (may.parse().ok()?, has.parse().ok()?)))
-    });
+    let entries = lines
+        .filter(|line| !line.starts_with('#'))
+        .filter_map(|line| {
+            let (name, minors) = line.split_once(' ')?;
+            let (may, has) = minors.split_once(' ').unwrap_or((minors, minors));
+            Some((name, (may.parse().ok()?, has.parse().ok()?)))
+        });
     entries.collect()
 });
 
@@ -57,6 +59,9 @@ mod tests {
         assert_eq!(ask("PyVectorcall_Call", 9), Answer::Yes);
         assert_eq!(ask("_PyObject_NextNotImplemented", 9), Answer::Assumed);
         assert_eq!(ask("PyArray_API", 9), Answer::No);
-        assert_eq!(c_api("PyString_FromString", PythonVersion::new(2, 7)), Answer::Assumed);
+        assert_eq!(
+            c_api("PyString_FromString", PythonVersion::new(2, 7)),
+            Answer::Assumed
+        );
     }
 }

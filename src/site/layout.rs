@@ -65,7 +65,11 @@ impl Layout {
 /// Base prefix, executable, library, and whether the executable links the library.
 fn python(target: &Target, version: &str, threads: &str) -> (String, String, Option<String>, bool) {
     let framework = |root: &str| {
-        let name = if target.python.free_threaded { "PythonT" } else { "Python" };
+        let name = if target.python.free_threaded {
+            "PythonT"
+        } else {
+            "Python"
+        };
         let prefix = format!("{root}/{name}.framework/Versions/{version}");
         let executable = format!("{prefix}/Resources/Python.app/Contents/MacOS/Python");
         let library = format!("{prefix}/{name}");
@@ -85,8 +89,16 @@ fn python(target: &Target, version: &str, threads: &str) -> (String, String, Opt
         Flavor::Conda => unix("/opt/conda"),
         Flavor::Framework => framework("/Library/Frameworks"),
         Flavor::Homebrew => {
-            let root = if target.arch == Arch::X86_64 { "/usr/local" } else { "/opt/homebrew" };
-            let name = if target.python.free_threaded { "python-freethreading" } else { "python" };
+            let root = if target.arch == Arch::X86_64 {
+                "/usr/local"
+            } else {
+                "/opt/homebrew"
+            };
+            let name = if target.python.free_threaded {
+                "python-freethreading"
+            } else {
+                "python"
+            };
             framework(&format!("{root}/opt/{name}@{version}/Frameworks"))
         }
     }

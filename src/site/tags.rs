@@ -12,7 +12,11 @@ impl Target {
 
     /// Whether the tag's Python and ABI suit this Python.
     pub fn accepts_python(&self, tag: &Tag) -> bool {
-        let PythonVersion { major, minor, free_threaded } = self.python;
+        let PythonVersion {
+            major,
+            minor,
+            free_threaded,
+        } = self.python;
         let (implementation, version) = split_python(&tag.python);
         let Some(version) = version else { return false };
         let exact = version == (major, Some(minor));
@@ -40,7 +44,8 @@ impl Target {
         }
         let first_of_arm64 = Version::new(11, 0, 0);
         // Universal wheels may be tagged with the older system of their Intel half.
-        let old_enough = self.arch != Arch::Arm64 || version >= first_of_arm64 || format == "universal2";
+        let old_enough =
+            self.arch != Arch::Arm64 || version >= first_of_arm64 || format == "universal2";
         // Since macOS 11 installers know major versions only: `macosx_13_3` is taken by none.
         let known = version.major == 10 || version.minor == 0;
         let macos = Version::new(self.macos.major, self.macos.minor, 0);
@@ -74,7 +79,14 @@ pub(super) fn split_platform(platform: &str) -> Option<(Version, &str)> {
 fn formats(arch: Arch) -> &'static [&'static str] {
     match arch {
         Arch::Arm64 | Arch::Arm64e => &["arm64", "universal2"],
-        _ => &["x86_64", "intel", "fat64", "fat32", "universal2", "universal"],
+        _ => &[
+            "x86_64",
+            "intel",
+            "fat64",
+            "fat32",
+            "universal2",
+            "universal",
+        ],
     }
 }
 
@@ -113,10 +125,30 @@ mod tests {
         assert!(!accepts((13, 6), Arch::Arm64, "3.11", tag));
         assert!(!accepts((14, 5), Arch::X86_64, "3.11", tag));
         assert!(!accepts((14, 5), Arch::Arm64, "3.12", tag));
-        assert!(accepts((14, 5), Arch::Arm64, "3.11", "cp311-cp311-macosx_10_9_universal2"));
-        assert!(!accepts((14, 5), Arch::Arm64, "3.11", "cp311-cp311-macosx_10_9_arm64"));
-        assert!(accepts((10, 15), Arch::X86_64, "3.7", "cp37-cp37m-macosx_10_9_intel"));
-        assert!(!accepts((14, 5), Arch::X86_64, "3.11", "cp311-cp311-macosx_13_3_x86_64"));
+        assert!(accepts(
+            (14, 5),
+            Arch::Arm64,
+            "3.11",
+            "cp311-cp311-macosx_10_9_universal2"
+        ));
+        assert!(!accepts(
+            (14, 5),
+            Arch::Arm64,
+            "3.11",
+            "cp311-cp311-macosx_10_9_arm64"
+        ));
+        assert!(accepts(
+            (10, 15),
+            Arch::X86_64,
+            "3.7",
+            "cp37-cp37m-macosx_10_9_intel"
+        ));
+        assert!(!accepts(
+            (14, 5),
+            Arch::X86_64,
+            "3.11",
+            "cp311-cp311-macosx_13_3_x86_64"
+        ));
     }
 
     #[test]
@@ -125,8 +157,23 @@ mod tests {
         assert!(accepts((14, 5), Arch::Arm64, "3.14", tag));
         assert!(!accepts((14, 5), Arch::Arm64, "3.8", tag));
         assert!(!accepts((14, 5), Arch::Arm64, "3.13t", tag));
-        assert!(accepts((14, 5), Arch::Arm64, "3.13t", "cp313-cp313t-macosx_11_0_arm64"));
-        assert!(accepts((14, 5), Arch::Arm64, "3.12", "py2.py3-none-macosx_11_0_arm64"));
-        assert!(!accepts((14, 5), Arch::Arm64, "3.12", "cp311-none-macosx_11_0_arm64"));
+        assert!(accepts(
+            (14, 5),
+            Arch::Arm64,
+            "3.13t",
+            "cp313-cp313t-macosx_11_0_arm64"
+        ));
+        assert!(accepts(
+            (14, 5),
+            Arch::Arm64,
+            "3.12",
+            "py2.py3-none-macosx_11_0_arm64"
+        ));
+        assert!(!accepts(
+            (14, 5),
+            Arch::Arm64,
+            "3.12",
+            "cp311-none-macosx_11_0_arm64"
+        ));
     }
 }

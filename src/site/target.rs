@@ -21,7 +21,11 @@ pub struct Target {
 impl fmt::Display for Target {
     /// `macOS 14.5 arm64, Python 3.11`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "macOS {} {}, Python {}", self.macos, self.arch, self.python)?;
+        write!(
+            f,
+            "macOS {} {}, Python {}",
+            self.macos, self.arch, self.python
+        )?;
         match self.flavor {
             Flavor::Standalone => Ok(()),
             Flavor::Framework | Flavor::Homebrew | Flavor::Conda => write!(f, " ({})", self.flavor),
@@ -70,7 +74,10 @@ impl PythonVersion {
         let stable = (!self.free_threaded).then(|| ".abi3.so".to_owned());
         // The stable ABI of free-threaded builds begins with 3.15 (PEP 803).
         let threaded = (self.free_threaded && self.minor >= 15).then(|| ".abi3t.so".to_owned());
-        [Some(own), stable, threaded, Some(".so".to_owned())].into_iter().flatten().collect()
+        [Some(own), stable, threaded, Some(".so".to_owned())]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 }
 
@@ -98,7 +105,11 @@ impl FromStr for PythonVersion {
 
     /// `3.11`, `3.11.4` or `3.13t`.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || TargetError(format!("`{text}` is no version of Python such as 3.11 or 3.13t"));
+        let wrong = || {
+            TargetError(format!(
+                "`{text}` is no version of Python such as 3.11 or 3.13t"
+            ))
+        };
         let (digits, free_threaded) = match text.strip_suffix('t') {
             Some(digits) => (digits, true),
             None => (text, false),
@@ -109,7 +120,11 @@ impl FromStr for PythonVersion {
         if !matches!(major, 2 | 3) {
             return Err(wrong());
         }
-        Ok(PythonVersion { major, minor, free_threaded })
+        Ok(PythonVersion {
+            major,
+            minor,
+            free_threaded,
+        })
     }
 }
 

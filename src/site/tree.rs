@@ -38,7 +38,10 @@ pub struct File {
 
 enum Origin {
     /// Read already, with the wheel.
-    Read { native: Option<Arc<NativeFile>>, size: u64 },
+    Read {
+        native: Option<Arc<NativeFile>>,
+        size: u64,
+    },
     /// A member of an archive, by its number.
     Member(Arc<Archive>, usize),
     /// On a disk.
@@ -66,7 +69,11 @@ impl Tree {
             directories: BTreeSet::new(),
             assumed: Mutex::default(),
         };
-        let paths: Vec<String> = tree.python.iter().map(|(image, _)| image.path.clone()).collect();
+        let paths: Vec<String> = tree
+            .python
+            .iter()
+            .map(|(image, _)| image.path.clone())
+            .collect();
         paths.iter().for_each(|path| tree.enter(path));
         tree
     }
@@ -91,13 +98,18 @@ impl Tree {
 
     /// Names of the C API that nobody knows of this Python, and that were taken for there.
     pub fn assumed_api(&self) -> BTreeSet<String> {
-        self.assumed.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.assumed
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Every installed path below a directory, in order.
     pub fn paths_in<'a>(&'a self, directory: &'a str) -> impl Iterator<Item = &'a str> {
         let below = self.files.range(directory.to_owned()..);
-        below.map(|(path, _)| path.as_str()).take_while(move |path| path.starts_with(directory))
+        below
+            .map(|(path, _)| path.as_str())
+            .take_while(move |path| path.starts_with(directory))
     }
 
     fn enter(&mut self, path: &str) {
@@ -141,7 +153,10 @@ impl File {
     }
 
     /// The files of a wheel of which only some will be asked for.
-    pub fn of_archive(archive: &Arc<Archive>, purelib: bool) -> Vec<(crate::wheel::Place, Arc<File>)> {
+    pub fn of_archive(
+        archive: &Arc<Archive>,
+        purelib: bool,
+    ) -> Vec<(crate::wheel::Place, Arc<File>)> {
         let members = archive.members().iter().enumerate();
         let file = |(index, member): (usize, &crate::wheel::Member)| {
             let origin = Origin::Member(Arc::clone(archive), index);
@@ -171,13 +186,19 @@ impl Origin {
                 }
                 Err(errno) => {
                     let content = Arc::new(Content::Unreadable { errno });
-                    return Held { content, native: None };
+                    return Held {
+                        content,
+                        native: None,
+                    };
                 }
             },
         };
         let content = match &native {
             Some(native) => Arc::clone(native.content()),
-            None => Arc::new(Content::NotAnImage { first_bytes: String::new(), size }),
+            None => Arc::new(Content::NotAnImage {
+                first_bytes: String::new(),
+                size,
+            }),
         };
         Held { content, native }
     }
@@ -187,7 +208,10 @@ impl Held {
     /// EIO: what the archive has for it is damaged.
     fn unreadable() -> Held {
         let content = Arc::new(Content::Unreadable { errno: 5 });
-        Held { content, native: None }
+        Held {
+            content,
+            native: None,
+        }
     }
 }
 
@@ -216,7 +240,10 @@ impl ImageSource for Tree {
         let Some(real_path) = normalised(path) else {
             return Lookup::Absent;
         };
-        let position = self.python.iter().position(|(image, _)| image.path == real_path);
+        let position = self
+            .python
+            .iter()
+            .position(|(image, _)| image.path == real_path);
         let inode = match (position, self.files.get(&real_path)) {
             (Some(index), _) => u64::try_from(index).unwrap_or(0),
             // Files live as long as the tree, so that an address names one file.
@@ -253,12 +280,17 @@ impl ImageSource for Tree {
             return answer;
         }
         let native = self.held(real_path).and_then(|held| held.native.as_ref());
-        native.map_or(Export::Absent, |native| native.export(slice, question.symbol))
+        native.map_or(Export::Absent, |native| {
+            native.export(slice, question.symbol)
+        })
     }
 }
 
 impl fmt::Debug for Tree {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tree").field("target", &self.target).field("files", &self.files.len()).finish_non_exhaustive()
+        f.debug_struct("Tree")
+            .field("target", &self.target)
+            .field("files", &self.files.len())
+            .finish_non_exhaustive()
     }
 }
