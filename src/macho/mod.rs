@@ -8,6 +8,7 @@ mod cached;
 mod command;
 mod exports;
 mod fixups;
+mod headers;
 mod imports;
 mod opcodes;
 mod segments;
@@ -19,6 +20,7 @@ mod universal;
 
 pub use cached::{CachedImage, trie_entry, trie_export};
 pub use exports::export;
+pub use headers::{Fetch, Headers, headers};
 
 use crate::image::{Arch, FileType, Flaw, Format, Image, MachO};
 use crate::load::Content;
