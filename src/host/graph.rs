@@ -28,7 +28,8 @@ pub(super) fn run(args: &Graph) -> Result<u8, Failure> {
     }
     let is_wheel = path.extension().is_some_and(|ending| ending == "whl");
     if is_wheel {
-        return listed(&listing::of_wheel(&place)?, args);
+        let listing = listing::of_wheel(&place).map_err(Failure::Nothing)?;
+        return listed(&listing, args);
     }
     let own = listing::of_file(&place)?;
     if own.files.is_empty() {

@@ -5,13 +5,15 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
-use zip::ZipArchive;
+use rayon::prelude::*;
 
+use super::catalogue::map;
 use crate::image::ListedFile;
 use crate::macho::{Headers, headers};
+use crate::wheel::Archive;
 
 /// A listing, and what could not be read of it.
 #[derive(Default)]
@@ -119,30 +121,28 @@ fn read_file(path: &Path) -> io::Result<Headers> {
 }
 
 /// Lists the members of a wheel in place: of each only as much is inflated as holds its headers.
-pub(super) fn of_wheel(path: &Path) -> anyhow::Result<Listing> {
-    let shown = path.display();
-    let open = || -> anyhow::Result<ZipArchive<File>> {
-        let file = File::open(path).with_context(|| format!("cannot open `{shown}`"))?;
-        ZipArchive::new(file).with_context(|| format!("`{shown}` is not a wheel"))
-    };
-    let mut archive = open()?;
+///
+/// # Errors
+///
+/// A sentence, where the file is no archive.
+pub(super) fn of_wheel(path: &Path) -> Result<Listing, String> {
+    let cannot = |why: &dyn std::fmt::Display| format!("`{}` is {why}", path.display());
+    let bytes = map(path).map_err(|why| format!("{why:#}"))?;
+    let archive = Archive::open(Arc::new(bytes)).map_err(|why| cannot(&why))?;
     let mut listing = Listing::default();
-    for index in 0..archive.len() {
-        let member = match archive.by_index(index) {
-            Ok(member) => member,
-            Err(why) => {
-                let why = format!("member {index} of `{shown}` cannot be read: {why}");
-                listing.unread.push(why);
-                continue;
-            }
-        };
-        let name = String::from_utf8_lossy(member.name_raw()).into_owned();
-        if member.is_dir() || is_text(OsStr::new(&name)) {
-            continue;
-        }
-        match read_stream(member) {
-            Ok(read) => listing.add(name, read),
-            Err(why) => listing.cannot_read(&name, &why),
+    for refused in archive.refused() {
+        let (name, why) = (&refused.path, refused.why);
+        listing.unread.push(format!("`{name}` is left out: {why}"));
+    }
+    let natives = archive.members().par_iter();
+    let natives = natives.filter(|member| !is_text(OsStr::new(&member.path)));
+    let read: Vec<(&str, io::Result<Headers>)> = natives
+        .map(|member| (member.path.as_str(), read_stream(archive.beginning(member))))
+        .collect();
+    for (name, read) in read {
+        match read {
+            Ok(read) => listing.add(name.to_owned(), read),
+            Err(why) => listing.cannot_read(name, &why),
         }
     }
     listing.sort();

@@ -9,6 +9,9 @@ use crate::run::{Place, root};
 /// A universal bundle of the corpus, with slices for both processors.
 const UNIVERSAL: &str = "57c87757f31cd4a7";
 
+/// A thin bundle for Intel.
+const BUNDLE: &str = "36fcd3ee18051d71";
+
 fn corpus(name: &str) -> Vec<u8> {
     std::fs::read(root().join("fixtures/dyld/files").join(name)).expect("a file of the corpus")
 }
@@ -49,7 +52,7 @@ fn a_directory_and_the_wheel_of_it_list_the_same() {
 #[test]
 fn one_image_is_opened_and_its_failure_stands_in_the_tree() {
     let place = Place::new();
-    place.write("x/_C.so", corpus(UNIVERSAL));
+    place.write("x/_C.so", corpus(BUNDLE));
     let ran = place.run(&["graph", "x/_C.so", "--macos", "14.5", "--arch", "x86_64"]);
     assert!(
         ran.out.contains("/x/_C.so x86_64\n"),
