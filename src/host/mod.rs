@@ -13,6 +13,7 @@ pub mod dlopen;
 mod explain;
 mod failure;
 mod graph;
+mod image;
 mod import;
 mod install;
 mod linux;

@@ -15,6 +15,7 @@ pub mod dlopen;
 pub mod explain;
 mod github;
 pub mod graph;
+pub mod image;
 mod json;
 mod junit;
 pub mod listing;

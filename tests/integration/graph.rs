@@ -86,7 +86,7 @@ fn what_is_not_there_or_no_image_ends_in_one_line() {
     let broken = place.run(&["graph", "broken.whl"]);
     assert_eq!(
         (broken.code, broken.err.lines().count()),
-        (1, 1),
+        (3, 1),
         "{}",
         broken.err
     );
