@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ReportArgs;
+use super::{Colour, FailOn};
 use crate::image::Version;
 
 /// Options of `check`.
@@ -24,7 +24,7 @@ pub struct CheckArgs {
     pub modules: ModuleArgs,
     /// The report.
     #[command(flatten)]
-    pub report: ReportArgs,
+    pub report: CheckReportArgs,
 }
 
 /// For whom.
@@ -73,6 +73,24 @@ pub struct ModuleArgs {
     /// A file opened before, by its path as installed (repeatable, in order)
     #[arg(long, value_name = "PATH")]
     pub preload: Vec<String>,
+}
+
+/// What to write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct CheckReportArgs {
+    /// A report to write: terminal, json, junit, github or summary; to standard output, or to PATH (repeatable)
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    pub report: Vec<String>,
+    /// Exit with code 1 if there is a finding of this severity or worse
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
+    pub fail_on: FailOn,
+    /// Colour in terminal reports
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// A processor.

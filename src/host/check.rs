@@ -1,22 +1,25 @@
 //! `loadproof check`: from paths to subjects, and from what came of them to reports.
 
-use std::io::Write;
 use std::path::Path;
-
-use anyhow::Context;
 
 use super::Failure;
 use super::distribution::{self, beside};
-use crate::check::{Checked, NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
-use crate::cli::check::{CheckArgs, OpenAsArg, PythonFlavor, TargetArch, TargetArgs};
+use super::output::Output;
+use super::progress::Progress;
+use super::verify::now;
+use crate::check::{NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
+use crate::cli::ReportArgs;
+use crate::cli::check::{
+    CheckArgs, CheckReportArgs, OpenAsArg, PythonFlavor, TargetArch, TargetArgs,
+};
 use crate::exit_code;
 use crate::facts::OpenAs;
 use crate::image::{Arch, Version};
-use crate::render;
 use crate::site::{Flavor, PythonVersion, Target};
 
 /// Runs the subcommand.
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
+    let output = Output::new(&report_args(&args.report))?;
     let given = targets(&args.targets)?;
     let mut subjects = Vec::new();
     for path in &args.paths {
@@ -34,14 +37,15 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
         open_as: args.modules.open_as.map(OpenAs::from),
         preload: args.modules.preload.clone(),
     };
-    let checked = check(&subjects, &installed, &plan, &|_| {});
-    write(&checked)?;
+    let progress = Progress::new(args.report.quiet, false);
+    let checked = check(&subjects, &installed, &plan, &now(), &|name| {
+        progress.done(name);
+    });
+    progress.finish();
+    let names: Vec<String> = args.paths.iter().map(|path| shown(path)).collect();
+    output.write_checked(&checked, &names.join(", "))?;
     if checked.is_empty() {
-        let names: Vec<String> = args
-            .paths
-            .iter()
-            .map(|path| format!("`{}`", path.display()))
-            .collect();
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         return Err(Failure::Nothing(format!(
             "{} holds nothing native",
             names.join(", ")
@@ -54,14 +58,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     })
 }
 
-fn write(checked: &Checked) -> Result<(), Failure> {
-    let mut out = Vec::new();
-    render::check::json(checked, &mut out).context("cannot write the report")?;
-    std::io::stdout()
-        .lock()
-        .write_all(&out)
-        .context("cannot write the report")?;
-    Ok(())
+/// The options of other commands that a check has not: it leaves nothing behind.
+fn report_args(args: &CheckReportArgs) -> ReportArgs {
+    ReportArgs {
+        report: args.report.clone(),
+        keep: Some("none".into()),
+        fail_on: args.fail_on,
+        color: args.color,
+        quiet: args.quiet,
+        verbose: false,
+    }
 }
 
 /// The targets of the command line.

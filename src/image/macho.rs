@@ -46,6 +46,10 @@ pub struct MachO {
     /// LC_SYMTAB, only where there is no export trie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symbols: Option<Symbols>,
+    /// Load commands that a loader must know (LC_REQ_DYLD) and that came with macOS 11: LC_DYLD_EXPORTS_TRIE and
+    /// LC_DYLD_CHAINED_FIXUPS.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands_of_11: Vec<u32>,
 }
 
 impl MachO {
