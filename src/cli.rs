@@ -36,6 +36,9 @@ pub enum Command {
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
     Explain(explain::Explain),
+    /// Do what the inputs of the GitHub Action say, which come as LOADPROOF_INPUT_* in the environment
+    #[command(hide = true)]
+    Action,
 }
 
 /// Options of `verify`.

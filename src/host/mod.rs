@@ -5,6 +5,8 @@
     reason = "this room is the door in the wall that .clippy.toml describes"
 )]
 
+mod action;
+mod actions;
 mod build;
 mod catalogue;
 mod command;

@@ -14,7 +14,7 @@ use crate::render::{Format, Options, SelfTest, render, render_selftest};
 use crate::report::Report;
 
 /// Where the last run is kept unless the user says otherwise.
-const KEPT: &str = ".loadproof";
+pub(super) const KEPT: &str = ".loadproof";
 
 /// One report that is wanted.
 struct Wanted {
@@ -29,6 +29,8 @@ enum To {
     File(PathBuf),
     /// GITHUB_STEP_SUMMARY: other steps of the job have written to it before.
     Append(PathBuf),
+    /// It is not wanted, although it would be on by itself.
+    Nowhere,
 }
 
 /// Everything that is to be written after a run.
@@ -194,6 +196,7 @@ impl Output {
                 print(&mut io::stderr().lock(), bytes).context("cannot write to standard error")
             }
             To::File(path) => write_file(path, bytes),
+            To::Nowhere => Ok(()),
             To::Append(path) => {
                 let file = OpenOptions::new().create(true).append(true).open(path);
                 let written = file.and_then(|mut file| file.write_all(bytes));
@@ -247,6 +250,10 @@ impl Wanted {
             .map_err(|why| Failure::Usage(format!("{why}")))?;
         match path {
             Some("") => Err(Failure::Usage(format!("`--report {word}` names no path"))),
+            Some("none") => Ok(Wanted {
+                format,
+                to: To::Nowhere,
+            }),
             Some(path) => Ok(Wanted {
                 format,
                 to: To::File(path.into()),
@@ -295,7 +302,7 @@ pub(super) fn write_facts(facts: &Facts, path: &Path) -> anyhow::Result<()> {
 }
 
 /// Digits that a wheel's author cannot guess.
-fn random_token() -> String {
+pub(super) fn random_token() -> String {
     let word = || RandomState::new().hash_one(std::process::id());
     format!("{:016x}{:016x}", word(), word())
 }

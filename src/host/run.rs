@@ -10,7 +10,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest,
+    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
@@ -18,11 +18,21 @@ use crate::cli::{
 use crate::exit_code;
 use crate::facts::Facts;
 use crate::report::{Report, Timing};
+use crate::render::inert;
 use crate::rules;
 
 /// Runs the command and gives the exit code.
 pub fn run(cli: Cli) -> u8 {
-    let done = match cli.command {
+    command(cli).unwrap_or_else(|failure| {
+        eprintln!("error: {}", inert(&failure.to_string()));
+        failure.exit_code()
+    })
+}
+
+/// Runs the command and gives the exit code, or why there is none.
+pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
+    match cli.command {
+        Command::Action => Ok(action::act()),
         Command::Verify(args) => run_verify(&args),
         Command::Replay(args) => run_replay(&args),
         Command::Selftest(args) => selftest::run(&args),
@@ -32,11 +42,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
-    };
-    done.unwrap_or_else(|failure| {
-        eprintln!("error: {failure}");
-        failure.exit_code()
-    })
+    }
 }
 
 fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {

@@ -31,7 +31,7 @@ mod verdict;
 #[cfg(test)]
 mod sample;
 
-pub use github::fence;
+pub use github::{command as workflow_command, fence, inert};
 pub use selftest::{SelfTest, render_selftest};
 
 /// The forms in which a report can be written.
