@@ -116,12 +116,15 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
-    /// A report to write: terminal, json, junit, github or summary; to standard output, or to PATH (repeatable)
+    /// A report to write: terminal, json, junit, github, summary, check-run or sarif; to standard output (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Where the last run's reports and its recording are kept; `none` keeps nothing
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    /// What this run is called in check runs and in merged reports [default: system, processor and Python]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Exit with code 1 if there is a finding of this severity or worse
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
     pub fail_on: FailOn,

@@ -54,7 +54,7 @@ impl Runner {
             run_attempt: or("GITHUB_RUN_ATTEMPT", "1"),
             job: text("GITHUB_JOB"),
             check_run_id: text("LOADPROOF_CHECK_RUN_ID"),
-            token: tokens.into_iter().find(|token| !token.trim().is_empty()),
+            token: tokens.into_iter().map(|token| token.trim().to_owned()).find(|token| !token.is_empty()),
         }
     }
 

@@ -14,6 +14,7 @@ pub mod disk;
 pub mod dlopen;
 mod explain;
 mod failure;
+mod github;
 mod import;
 mod install;
 mod linux;

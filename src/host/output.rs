@@ -7,10 +7,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::Failure;
+use super::actions::Runner;
+use super::{Failure, github};
 use crate::cli::{Colour, ReportArgs};
 use crate::facts::Facts;
-use crate::render::{Format, Options, SelfTest, render, render_selftest};
+use crate::merge::Leg;
+use crate::render::{self, Format, Options, SelfTest, render, render_selftest};
 use crate::report::Report;
 
 /// Where the last run is kept unless the user says otherwise.
@@ -29,6 +31,8 @@ enum To {
     File(PathBuf),
     /// GITHUB_STEP_SUMMARY: other steps of the job have written to it before.
     Append(PathBuf),
+    /// GitHub itself, as far as the token may.
+    GitHub,
     /// It is not wanted, although it would be on by itself.
     Nowhere,
 }
@@ -40,6 +44,8 @@ pub(super) struct Output {
     keep_is_default: bool,
     colour: bool,
     options: Options,
+    name: Option<String>,
+    runner: Runner,
 }
 
 impl Output {
@@ -50,7 +56,8 @@ impl Output {
             .iter()
             .map(|word| Wanted::parse(word))
             .collect::<Result<Vec<_>, _>>()?;
-        let on_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        let runner = Runner::read();
+        let on_actions = runner.active;
         if !wanted.iter().any(|report| matches!(report.to, To::Stdout)) {
             wanted.insert(
                 0,
@@ -101,6 +108,8 @@ impl Output {
             keep_is_default: args.keep.is_none(),
             colour,
             options,
+            name: args.name.clone(),
+            runner,
         })
     }
 
@@ -184,6 +193,12 @@ impl Output {
             colour: self.colour && to_screen,
             ..self.options.clone()
         };
+        if matches!(wanted.to, To::GitHub) {
+            let name = format!("loadproof / {}", self.name_of(report));
+            let draft = render::check_run::draft(report, &options);
+            github::publish_check_run(&self.runner, &name, draft);
+            return Ok(());
+        }
         self.put(&rendered(report, wanted.format, &options)?, wanted)
     }
 
@@ -196,7 +211,7 @@ impl Output {
                 print(&mut io::stderr().lock(), bytes).context("cannot write to standard error")
             }
             To::File(path) => write_file(path, bytes),
-            To::Nowhere => Ok(()),
+            To::Nowhere | To::GitHub => Ok(()),
             To::Append(path) => {
                 let file = OpenOptions::new().create(true).append(true).open(path);
                 let written = file.and_then(|mut file| file.write_all(bytes));
@@ -209,6 +224,10 @@ impl Output {
                 })
             }
         }
+    }
+
+    fn name_of(&self, report: &Report) -> String {
+        self.name.clone().unwrap_or_else(|| report.leg())
     }
 
     /// The last run: every report for machines, the recording, the build's log.
@@ -231,6 +250,10 @@ impl Output {
             (Format::Summary, "summary.md"),
         ] {
             write_file(&directory.join(name), &rendered(report, format, &options)?)?;
+        }
+        if self.runner.active || self.name.is_some() {
+            let leg = Leg { schema: 1, name: self.name_of(report), run: self.runner.run_id.clone(), attempt: self.runner.run_attempt.clone() };
+            write_file(&directory.join(Leg::FILE), &leg.to_json()?)?;
         }
         if let Some(build) = &facts.build {
             write_file(&directory.join("build.log"), build.log.as_bytes())?;
@@ -257,6 +280,10 @@ impl Wanted {
             Some(path) => Ok(Wanted {
                 format,
                 to: To::File(path.into()),
+            }),
+            None if format == Format::CheckRun => Ok(Wanted {
+                format,
+                to: To::GitHub,
             }),
             None => Ok(Wanted {
                 format,

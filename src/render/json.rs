@@ -42,7 +42,7 @@ pub(super) fn render(
 ///
 /// serde_json escapes the control characters below U+0020 and nothing else. Everything escaped here can only stand
 /// inside strings.
-fn inert(json: &str) -> String {
+pub(super) fn inert(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_unprintable(c) {

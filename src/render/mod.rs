@@ -13,6 +13,7 @@ use crate::report::Report;
 
 pub mod dlopen;
 pub mod explain;
+pub mod check_run;
 mod github;
 mod json;
 mod junit;
@@ -21,10 +22,12 @@ mod mermaid;
 mod place;
 mod remedy;
 mod row;
+pub mod sarif;
 mod selftest;
 mod snippet;
 mod summary;
 mod symbol;
+mod tag;
 mod terminal;
 mod text;
 mod verdict;
@@ -48,16 +51,22 @@ pub enum Format {
     Github,
     /// Markdown for the page that `GITHUB_STEP_SUMMARY` fills.
     Summary,
+    /// A check run: the requests that make it, as JSON.
+    CheckRun,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 impl Format {
     /// Every format, in the order in which help texts list them.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 7] = [
         Format::Terminal,
         Format::Json,
         Format::Junit,
         Format::Github,
         Format::Summary,
+        Format::CheckRun,
+        Format::Sarif,
     ];
 
     /// The word that names it on the command line.
@@ -68,6 +77,8 @@ impl Format {
             Format::Junit => "junit",
             Format::Github => "github",
             Format::Summary => "summary",
+            Format::CheckRun => "check-run",
+            Format::Sarif => "sarif",
         }
     }
 }
@@ -146,6 +157,8 @@ pub fn render(
         Format::Junit => junit::render(report, options, out),
         Format::Github => github::render(report, options, out),
         Format::Summary => summary::render(report, options, out),
+        Format::CheckRun => check_run::render(report, options, out),
+        Format::Sarif => sarif::render(report, options, out),
     }
 }
 
@@ -165,7 +178,7 @@ mod tests {
         let refused = "yaml".parse::<Format>().unwrap_err();
         insta::assert_snapshot!(
             refused,
-            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary"
+            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary, check-run, sarif"
         );
     }
 

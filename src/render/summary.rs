@@ -41,12 +41,17 @@ pub(super) fn render(
     options: &Options,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    out.write_all(within(report, options, BUDGET).as_bytes())
+}
+
+/// The page in at most `budget` bytes, as far as whole causes can be left out.
+pub(super) fn within(report: &Report, options: &Options, budget: usize) -> String {
     let mut page = head(report, options);
     let tail = tail(report, options);
     let mut left_out = report.causes.len();
     for cause in &report.causes {
         let section = of_cause(report, options, cause);
-        if page.len() + section.len() + tail.len() > BUDGET {
+        if page.len() + section.len() + tail.len() > budget {
             break;
         }
         page.push_str(&section);
@@ -59,7 +64,7 @@ pub(super) fn render(
         ));
     }
     page.push_str(&tail);
-    out.write_all(page.as_bytes())
+    page
 }
 
 fn head(report: &Report, options: &Options) -> String {

@@ -88,6 +88,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("python", &["load"]),
     ("build", &[]),
     ("diagnosis", &[]),
+    ("github", &[]),
     ("report", &["diagnosis", "load"]),
     (
         "facts",
@@ -133,6 +134,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "diagnosis",
             "dyld",
+            "github",
             "image",
             "load",
             "report",
