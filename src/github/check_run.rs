@@ -91,7 +91,11 @@ impl Annotation {
             annotation_level: level,
             title: characters(&without_astral(title), ANNOTATION_TITLE).into_owned(),
             // An empty one is refused.
-            message: if message.is_empty() { "-".to_owned() } else { message.into_owned() },
+            message: if message.is_empty() {
+                "-".to_owned()
+            } else {
+                message.into_owned()
+            },
         }
     }
 }
@@ -176,7 +180,11 @@ impl Draft {
     /// The requests that make the check run at `address`.
     pub fn requests(self, address: &Address) -> Requests {
         let title = characters(&self.title, TITLE).into_owned();
-        let title = if title.is_empty() { "loadproof".to_owned() } else { title };
+        let title = if title.is_empty() {
+            "loadproof".to_owned()
+        } else {
+            title
+        };
         let summary = characters(&self.summary, SUMMARY).into_owned();
         let mut annotations = self.annotations;
         annotations.truncate(MOST);
@@ -197,7 +205,11 @@ impl Draft {
                 details_url: address.details_url.clone(),
                 output: output(first),
             },
-            updates: batches.map(|batch| Update { output: output(batch) }).collect(),
+            updates: batches
+                .map(|batch| Update {
+                    output: output(batch),
+                })
+                .collect(),
         }
     }
 }
@@ -210,7 +222,11 @@ mod tests {
         Annotation::new("setup.py", span, Level::Failure, "title", message)
     }
 
-    const LINE: Span = Span { start: 3, end: 3, columns: Some((2, 5)) };
+    const LINE: Span = Span {
+        start: 3,
+        end: 3,
+        columns: Some((2, 5)),
+    };
 
     fn sizes(count: usize) -> (usize, Vec<usize>) {
         let draft = Draft {
@@ -245,8 +261,20 @@ mod tests {
     #[test]
     fn a_span_that_the_api_refuses_is_mended() {
         let spans = |start, end, columns| {
-            let found = annotation(Span { start, end, columns }, "m");
-            (found.start_line, found.end_line, found.start_column, found.end_column)
+            let found = annotation(
+                Span {
+                    start,
+                    end,
+                    columns,
+                },
+                "m",
+            );
+            (
+                found.start_line,
+                found.end_line,
+                found.start_column,
+                found.end_column,
+            )
         };
         assert_eq!(spans(0, 0, None), (1, 1, None, None));
         assert_eq!(spans(4, 2, None), (4, 4, None, None));

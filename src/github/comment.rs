@@ -27,7 +27,9 @@ impl Marker {
     /// Everything in `key` and `head_sha` but letters, digits and dashes is dropped.
     pub fn new(key: &str, run: (u64, u64), head_sha: &str) -> Marker {
         let plain = |text: &str| {
-            let text = text.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
+            let text = text
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' });
             text.take(100).collect()
         };
         Marker {
@@ -40,7 +42,9 @@ impl Marker {
     /// Reads the first line of a body.
     fn read(body: &str) -> Option<Marker> {
         let line = body.lines().next()?.trim_end();
-        let fields = line.strip_prefix("<!-- loadproof:report:v1 ")?.strip_suffix(" -->")?;
+        let fields = line
+            .strip_prefix("<!-- loadproof:report:v1 ")?
+            .strip_suffix(" -->")?;
         let mut fields = fields.split(' ');
         let mut field = |name: &str| fields.next()?.strip_prefix(name)?.strip_prefix('=');
         let (key, run, attempt) = (field("key")?, field("run")?, field("attempt")?);
@@ -53,8 +57,15 @@ impl Marker {
 
 impl fmt::Display for Marker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Marker { key, run: (id, attempt), head_sha } = self;
-        write!(f, "<!-- loadproof:report:v1 key={key} run={id} attempt={attempt} head={head_sha} -->")
+        let Marker {
+            key,
+            run: (id, attempt),
+            head_sha,
+        } = self;
+        write!(
+            f,
+            "<!-- loadproof:report:v1 key={key} run={id} attempt={attempt} head={head_sha} -->"
+        )
     }
 }
 
@@ -81,7 +92,10 @@ struct Author {
 impl Existing {
     /// Whoever can write to the repository, or a bot: anyone else could plant a comment for us to write into.
     fn is_trusted(&self) -> bool {
-        let bot = self.user.as_ref().is_some_and(|author| author.kind == "Bot");
+        let bot = self
+            .user
+            .as_ref()
+            .is_some_and(|author| author.kind == "Bot");
         let member = matches!(
             self.author_association.as_deref(),
             Some("OWNER" | "MEMBER" | "COLLABORATOR")
@@ -116,21 +130,29 @@ pub fn plan(marker: &Marker, markdown: &str, comments: &[Existing]) -> Plan {
     let body = Body {
         body: characters(&body, BODY).into_owned(),
     };
-    let ours = comments.iter().filter(|comment| comment.is_trusted()).find_map(|comment| {
-        let found = Marker::read(comment.body.as_deref()?)?;
-        (found.key == marker.key).then_some((comment, found))
-    });
+    let ours = comments
+        .iter()
+        .filter(|comment| comment.is_trusted())
+        .find_map(|comment| {
+            let found = Marker::read(comment.body.as_deref()?)?;
+            (found.key == marker.key).then_some((comment, found))
+        });
     match ours {
         None => Plan::Create(body),
         Some((_, found)) if found.run > marker.run => Plan::Superseded,
-        Some((comment, _)) if normal(comment.body.as_deref()) == normal(Some(&body.body)) => Plan::Unchanged,
+        Some((comment, _)) if normal(comment.body.as_deref()) == normal(Some(&body.body)) => {
+            Plan::Unchanged
+        }
         Some((comment, _)) => Plan::Update(comment.id, body),
     }
 }
 
 /// GitHub may give lines back with other ends, and without the blanks at the end.
 fn normal(body: Option<&str>) -> String {
-    body.unwrap_or_default().replace("\r\n", "\n").trim_end().to_owned()
+    body.unwrap_or_default()
+        .replace("\r\n", "\n")
+        .trim_end()
+        .to_owned()
 }
 
 #[cfg(test)]
@@ -149,14 +171,25 @@ mod tests {
     }
 
     fn ours(run: u64, attempt: u64) -> Existing {
-        existing(7, &format!("{}\r\nold\r\n", marker(run, attempt)), "Bot", "NONE")
+        existing(
+            7,
+            &format!("{}\r\nold\r\n", marker(run, attempt)),
+            "Bot",
+            "NONE",
+        )
     }
 
     #[test]
     fn the_first_comment_is_created_and_the_next_run_writes_over_it() {
         assert!(matches!(plan(&marker(5, 1), "new", &[]), Plan::Create(_)));
-        assert!(matches!(plan(&marker(5, 1), "new", &[ours(4, 3)]), Plan::Update(7, _)));
-        assert!(matches!(plan(&marker(5, 2), "new", &[ours(5, 1)]), Plan::Update(7, _)));
+        assert!(matches!(
+            plan(&marker(5, 1), "new", &[ours(4, 3)]),
+            Plan::Update(7, _)
+        ));
+        assert!(matches!(
+            plan(&marker(5, 2), "new", &[ours(5, 1)]),
+            Plan::Update(7, _)
+        ));
     }
 
     #[test]
@@ -173,12 +206,21 @@ mod tests {
     #[test]
     fn a_comment_that_a_stranger_planted_is_not_ours() {
         let planted = existing(8, &format!("{}\nold", marker(9, 1)), "User", "NONE");
-        assert!(matches!(plan(&marker(5, 1), "new", &[planted]), Plan::Create(_)));
+        assert!(matches!(
+            plan(&marker(5, 1), "new", &[planted]),
+            Plan::Create(_)
+        ));
         let quoted = existing(9, &format!("see {}", marker(9, 1)), "Bot", "NONE");
-        assert!(matches!(plan(&marker(5, 1), "new", &[quoted]), Plan::Create(_)));
+        assert!(matches!(
+            plan(&marker(5, 1), "new", &[quoted]),
+            Plan::Create(_)
+        ));
         let other = Marker::new("release", (9, 1), "abc");
         let other = existing(9, &format!("{other}\nold"), "Bot", "NONE");
-        assert!(matches!(plan(&marker(5, 1), "new", &[other]), Plan::Create(_)));
+        assert!(matches!(
+            plan(&marker(5, 1), "new", &[other]),
+            Plan::Create(_)
+        ));
     }
 
     #[test]

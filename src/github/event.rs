@@ -97,12 +97,19 @@ impl Subject {
         let payload: Payload = serde_json::from_slice(payload).unwrap_or_default();
         let fallback = || commit(Some(sha.to_owned()));
         match name {
-            "pull_request" | "pull_request_target" | "pull_request_review" | "pull_request_review_comment" => {
-                of_pull_request(payload)
-            }
-            "workflow_run" => payload.workflow_run.map(of_workflow_run).unwrap_or_default(),
+            "pull_request"
+            | "pull_request_target"
+            | "pull_request_review"
+            | "pull_request_review_comment" => of_pull_request(payload),
+            "workflow_run" => payload
+                .workflow_run
+                .map(of_workflow_run)
+                .unwrap_or_default(),
             "merge_group" => Subject {
-                head_sha: payload.merge_group.and_then(|group| commit(group.head_sha)).or_else(fallback),
+                head_sha: payload
+                    .merge_group
+                    .and_then(|group| commit(group.head_sha))
+                    .or_else(fallback),
                 ..Subject::default()
             },
             "push" => Subject {
@@ -110,7 +117,10 @@ impl Subject {
                 ..Subject::default()
             },
             "check_run" => Subject {
-                head_sha: payload.check_run.and_then(|run| commit(run.head_sha)).or_else(fallback),
+                head_sha: payload
+                    .check_run
+                    .and_then(|run| commit(run.head_sha))
+                    .or_else(fallback),
                 ..Subject::default()
             },
             // GITHUB_SHA is the default branch here: checks on it would be about something else.
@@ -145,17 +155,30 @@ fn of_pull_request(payload: Payload) -> Subject {
 /// one whose head has moved on: only one whose head is the commit of the run counts.
 fn of_workflow_run(run: WorkflowRun) -> Subject {
     let head_sha = commit(run.head_sha);
-    let named = run.pull_requests.unwrap_or_default().into_iter().find(|pull| {
-        let head = pull.head.as_ref().and_then(|head| head.sha.clone());
-        head.is_some() && head == head_sha
-    });
-    let owner = run.head_repository.and_then(|repository| repository.owner).and_then(|owner| owner.login);
+    let named = run
+        .pull_requests
+        .unwrap_or_default()
+        .into_iter()
+        .find(|pull| {
+            let head = pull.head.as_ref().and_then(|head| head.sha.clone());
+            head.is_some() && head == head_sha
+        });
+    let owner = run
+        .head_repository
+        .and_then(|repository| repository.owner)
+        .and_then(|owner| owner.login);
     let branch = || match (owner, run.head_branch) {
         (Some(owner), Some(name)) => Some(Pull::Branch { owner, name }),
         _ => None,
     };
-    let of_pull_request = run.event.as_deref().is_some_and(|event| event.starts_with("pull_request"));
-    let pull_request = named.and_then(|pull| pull.number).map(Pull::Number).or_else(branch);
+    let of_pull_request = run
+        .event
+        .as_deref()
+        .is_some_and(|event| event.starts_with("pull_request"));
+    let pull_request = named
+        .and_then(|pull| pull.number)
+        .map(Pull::Number)
+        .or_else(branch);
     Subject {
         head_sha,
         pull_request: pull_request.filter(|_| of_pull_request),

@@ -32,17 +32,28 @@ pub(super) struct Runner {
     pub(super) token: Option<String>,
 }
 
+/// A step of GitHub Actions runs us.
+pub(super) fn active() -> bool {
+    std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true")
+}
+
 impl Runner {
     /// Reads the environment.
     pub(super) fn read() -> Runner {
         let text = |name: &str| std::env::var(name).unwrap_or_default();
-        let path = |name: &str| Some(text(name)).filter(|path| !path.is_empty()).map(PathBuf::from);
+        let path = |name: &str| {
+            Some(text(name))
+                .filter(|path| !path.is_empty())
+                .map(PathBuf::from)
+        };
         let or = |name: &str, default: &str| {
-            Some(text(name)).filter(|text| !text.is_empty()).unwrap_or_else(|| default.to_owned())
+            Some(text(name))
+                .filter(|text| !text.is_empty())
+                .unwrap_or_else(|| default.to_owned())
         };
         let tokens = ["LOADPROOF_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"].map(text);
         Runner {
-            active: text("GITHUB_ACTIONS") == "true",
+            active: active(),
             output: path("GITHUB_OUTPUT"),
             event_path: path("GITHUB_EVENT_PATH"),
             event_name: text("GITHUB_EVENT_NAME"),
@@ -54,13 +65,22 @@ impl Runner {
             run_attempt: or("GITHUB_RUN_ATTEMPT", "1"),
             job: text("GITHUB_JOB"),
             check_run_id: text("LOADPROOF_CHECK_RUN_ID"),
-            token: tokens.into_iter().map(|token| token.trim().to_owned()).find(|token| !token.is_empty()),
+            token: tokens
+                .into_iter()
+                .map(|token| token.trim().to_owned())
+                .find(|token| !token.is_empty()),
         }
     }
 
     /// A text that no other leg of the same run has.
     pub(super) fn identity(&self) -> String {
-        let more = ["RUNNER_NAME", "ImageOS", "RUNNER_ARCH", "pythonLocation", "GITHUB_ACTION"];
+        let more = [
+            "RUNNER_NAME",
+            "ImageOS",
+            "RUNNER_ARCH",
+            "pythonLocation",
+            "GITHUB_ACTION",
+        ];
         let more = more.map(|name| std::env::var(name).unwrap_or_default());
         format!("{}\0{}\0{}", self.job, self.check_run_id, more.join("\0"))
     }

@@ -15,6 +15,7 @@ pub mod dlopen;
 mod explain;
 mod failure;
 mod github;
+mod image;
 mod import;
 mod install;
 mod linux;

@@ -252,7 +252,12 @@ impl Output {
             write_file(&directory.join(name), &rendered(report, format, &options)?)?;
         }
         if self.runner.active || self.name.is_some() {
-            let leg = Leg { schema: 1, name: self.name_of(report), run: self.runner.run_id.clone(), attempt: self.runner.run_attempt.clone() };
+            let leg = Leg {
+                schema: 1,
+                name: self.name_of(report),
+                run: self.runner.run_id.clone(),
+                attempt: self.runner.run_attempt.clone(),
+            };
             write_file(&directory.join(Leg::FILE), &leg.to_json()?)?;
         }
         if let Some(build) = &facts.build {

@@ -10,15 +10,16 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest,
+    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, image, provision,
+    selftest,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
 };
 use crate::exit_code;
 use crate::facts::Facts;
-use crate::report::{Report, Timing};
 use crate::render::inert;
+use crate::report::{Report, Timing};
 use crate::rules;
 
 /// Runs the command and gives the exit code.
@@ -39,6 +40,7 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
         Command::Dlopen(args) => {
             dlopen::run(&args, &mut std::io::stdout().lock()).map_err(Failure::from)
         }
+        Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),

@@ -4,5 +4,7 @@
 //! only causes that loadproof knows can stand.
 
 mod leg;
+mod tag;
 
 pub use leg::Leg;
+pub use tag::without_tags;

@@ -34,7 +34,11 @@ pub fn draft(report: &Report, options: &Options) -> Draft {
 }
 
 /// The requests as JSON, for a check run that somebody else makes: the commit is left out.
-pub(super) fn render(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(
+    report: &Report,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let address = Address {
         name: "loadproof".to_owned(),
         head_sha: String::new(),
@@ -49,7 +53,11 @@ pub(super) fn render(report: &Report, options: &Options, out: &mut dyn io::Write
 pub(super) fn annotations(causes: &[Diagnosis], options: &Options) -> Vec<Annotation> {
     let mut causes: Vec<&Diagnosis> = causes.iter().collect();
     causes.sort_by_key(|cause| std::cmp::Reverse(cause.severity));
-    causes.into_iter().take(MOST).map(|cause| of_cause(cause, options)).collect()
+    causes
+        .into_iter()
+        .take(MOST)
+        .map(|cause| of_cause(cause, options))
+        .collect()
 }
 
 fn of_cause(cause: &Diagnosis, options: &Options) -> Annotation {
@@ -67,7 +75,11 @@ fn of_cause(cause: &Diagnosis, options: &Options) -> Annotation {
     Annotation::new(&path, span, level, &title, &message(cause, options))
 }
 
-const FIRST: Span = Span { start: 1, end: 1, columns: None };
+const FIRST: Span = Span {
+    start: 1,
+    end: 1,
+    columns: None,
+};
 
 /// Columns of a place end behind the last character, those of an annotation on it.
 fn span(place: &SourcePlace) -> Span {
@@ -81,7 +93,11 @@ fn span(place: &SourcePlace) -> Span {
 }
 
 fn nowhere(options: &Options) -> String {
-    options.project_prefix.as_deref().map(one_line).unwrap_or_else(|| NOWHERE.to_owned())
+    options
+        .project_prefix
+        .as_deref()
+        .map(one_line)
+        .unwrap_or_else(|| NOWHERE.to_owned())
 }
 
 fn message(cause: &Diagnosis, options: &Options) -> String {
@@ -101,7 +117,11 @@ fn message(cause: &Diagnosis, options: &Options) -> String {
     paragraphs.push(clean(&cause.remedy).trim().to_owned());
     for evidence in &cause.evidence {
         let text = clean(&evidence.text);
-        paragraphs.push(format!("{}:\n{}", one_line(&evidence.source), text.trim_end()));
+        paragraphs.push(format!(
+            "{}:\n{}",
+            one_line(&evidence.source),
+            text.trim_end()
+        ));
     }
     paragraphs.join("\n\n")
 }
@@ -114,5 +134,11 @@ fn of_gap(gap: &Disagreement, options: &Options) -> Annotation {
         one_line(&gap.predicted),
         one_line(&gap.observed),
     );
-    Annotation::new(&nowhere(options), FIRST, Level::Warning, "gap in loadproof", &message)
+    Annotation::new(
+        &nowhere(options),
+        FIRST,
+        Level::Warning,
+        "gap in loadproof",
+        &message,
+    )
 }

@@ -87,7 +87,10 @@ pub fn fence(token: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()>
 /// A command without a place, as its whole line: `level` is `error`, `warning` or `notice`.
 pub fn command(level: &str, title: &str, message: &str) -> String {
     let message = data(&within(&clean(message), MESSAGE));
-    format!("::{level} title={}::{message}\n", property(&one_line(title)))
+    format!(
+        "::{level} title={}::{message}\n",
+        property(&one_line(title))
+    )
 }
 
 /// `text` on one line, fit to stand behind words of ours in the log of a step.

@@ -12,9 +12,10 @@ use sha2::{Digest, Sha256};
 
 use super::Options;
 use super::place::SourcePlace;
-use super::tag::without_tags;
+
 use super::text::{clean, one_line};
 use crate::diagnosis::{Diagnosis, Place, Severity};
+use crate::merge::without_tags;
 use crate::report::Report;
 use crate::rules::{self, Rule};
 
@@ -23,7 +24,11 @@ const RESULTS: usize = 5000;
 /// Related locations of a result.
 const RELATED: usize = 20;
 
-pub(super) fn render(report: &Report, options: &Options, out: &mut dyn io::Write) -> io::Result<()> {
+pub(super) fn render(
+    report: &Report,
+    options: &Options,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
     let causes: Vec<&Diagnosis> = report.causes.iter().collect();
     write(&causes, &report.tool_version, options, out)
 }
@@ -36,8 +41,11 @@ pub fn write(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let named = rules_of(causes);
-    let index: BTreeMap<&str, usize> =
-        named.iter().enumerate().map(|(index, rule)| (rule.id, index)).collect();
+    let index: BTreeMap<&str, usize> = named
+        .iter()
+        .enumerate()
+        .map(|(index, rule)| (rule.id, index))
+        .collect();
     let mut seen = BTreeMap::new();
     let results: Vec<Value> = causes
         .iter()
@@ -64,7 +72,10 @@ pub fn write(
 
 /// The rules that speak, sorted by id.
 fn rules_of(causes: &[&Diagnosis]) -> Vec<&'static Rule> {
-    let mut named: Vec<&Rule> = causes.iter().filter_map(|cause| rules::find(cause.rule)).collect();
+    let mut named: Vec<&Rule> = causes
+        .iter()
+        .filter_map(|cause| rules::find(cause.rule))
+        .collect();
     named.sort_by_key(|rule| rule.id);
     named.dedup_by_key(|rule| rule.id);
     named
@@ -112,7 +123,10 @@ fn result(
         .map(|related| {
             let mut found = physical(&SourcePlace::of_source(&related.place, options));
             if let Some(fields) = found.as_object_mut() {
-                fields.insert("message".to_owned(), json!({"text": one_line(&related.label)}));
+                fields.insert(
+                    "message".to_owned(),
+                    json!({"text": one_line(&related.label)}),
+                );
             }
             found
         })
@@ -125,7 +139,11 @@ fn result(
 
 fn message(cause: &Diagnosis) -> String {
     let mut text = one_line(&cause.message);
-    let label = cause.label.as_deref().map(one_line).filter(|label| !label.is_empty());
+    let label = cause
+        .label
+        .as_deref()
+        .map(one_line)
+        .filter(|label| !label.is_empty());
     if let Some(label) = label {
         let _infallible = write!(text, "\n{label}");
     }
@@ -189,7 +207,11 @@ fn fingerprint(cause: &Diagnosis, seen: &mut BTreeMap<String, usize>, options: &
     let place = match (SourcePlace::of(&cause.place, options), &cause.place) {
         (Some(source), _) => source.file,
         (None, Place::Artifact { path, arch }) => {
-            format!("{} {}", without_tags(path), arch.as_deref().unwrap_or_default())
+            format!(
+                "{} {}",
+                without_tags(path),
+                arch.as_deref().unwrap_or_default()
+            )
         }
         (None, _) => String::new(),
     };
@@ -199,7 +221,12 @@ fn fingerprint(cause: &Diagnosis, seen: &mut BTreeMap<String, usize>, options: &
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let digest: String = hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = hash
+        .finalize()
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let number = seen.entry(digest.clone()).or_default();
     *number += 1;
     format!("{digest}:{number}")

@@ -67,6 +67,7 @@ class Scenarios(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         cls.server.shutdown()
+        cls.server.server_close()
         shutil.rmtree(cls.place)
 
     @classmethod
@@ -101,8 +102,8 @@ class Scenarios(unittest.TestCase):
         self.assertEqual([code for _, code in ran.steps], [0, 0], ran.log)
         self.assertEqual(ran.outputs["outcome"], "success")
         self.assertEqual(ran.outputs["causes"], "[]")
-        self.assertEqual(json.load(open(ran.outputs["report-json"]))["outcome"], "passed")
-        self.assertEqual(json.load(open(ran.outputs["facts"]))["format"], 1)
+        self.assertEqual(json.loads(pathlib.Path(ran.outputs["report-json"]).read_text())["outcome"], "passed")
+        self.assertEqual(json.loads(pathlib.Path(ran.outputs["facts"]).read_text())["format"], 1)
         self.assertTrue(ran.outputs["report-junit"].endswith("out/junit.xml"))
         xml.etree.ElementTree.parse(ran.outputs["report-junit"])
         self.assertTrue(os.path.isdir(ran.outputs["directory"]))
@@ -218,7 +219,8 @@ class Scenarios(unittest.TestCase):
     def test_commands_in_the_output_of_a_build_are_not_obeyed(self):
         script = "echo '::error::pwned'; echo '##[error]pwned'; echo '::set-env name=PWNED::yes' >&2; exit 1"
         for args in ("", "--verbose"):
-            ran = self.run_action(self.workspace({}), {"build-command": script, "args": args})
+            workspace = self.workspace({"notes.txt": ""})
+            ran = self.run_action(workspace, {"build-command": script, "args": args})
             self.assertEqual(ran.outputs["outcome"], "failure", ran.log)
             self.inert(ran)
 

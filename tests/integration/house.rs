@@ -89,6 +89,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("build", &[]),
     ("diagnosis", &[]),
     ("github", &[]),
+    ("merge", &["diagnosis", "load", "report", "rules"]),
     ("report", &["diagnosis", "load"]),
     (
         "facts",
@@ -136,6 +137,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "dyld",
             "github",
             "image",
+            "merge",
             "load",
             "report",
             "rules",
@@ -144,6 +146,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("text", &["build", "dyld", "ldso", "load", "rules"]),
+    ("wheel", &["elf", "image", "load", "macho"]),
     ("exit_code", &[]),
     ("cli", &["diagnosis", "image"]),
 ];

@@ -61,9 +61,8 @@ impl Inputs {
             named.map(str::to_owned).collect()
         };
         let args = value("ARGS").unwrap_or_default();
-        let args = shlex::split(&args).ok_or_else(|| {
-            Failure::Usage(format!("the input args has an open quote: `{args}`"))
-        })?;
+        let args = shlex::split(&args)
+            .ok_or_else(|| Failure::Usage(format!("the input args has an open quote: `{args}`")))?;
         Ok(Inputs {
             project: value("PROJECT").unwrap_or_else(|| ".".to_owned()),
             python: value("PYTHON"),
@@ -197,7 +196,9 @@ fn expanded(input: &str, patterns: &[String]) -> Result<Vec<String>, Failure> {
     let mut found = Vec::new();
     for pattern in patterns {
         let paths = glob(pattern).map_err(|why| {
-            Failure::Usage(format!("the input {input} has no glob in `{pattern}`: {why}"))
+            Failure::Usage(format!(
+                "the input {input} has no glob in `{pattern}`: {why}"
+            ))
         })?;
         let before = found.len();
         found.extend(paths.flatten().map(|path| path.display().to_string()));

@@ -44,7 +44,10 @@ struct Cause {
 impl Outputs {
     pub(super) fn of(inputs: &Inputs, kept: &Path, runner: &Runner) -> Outputs {
         let [report_json, report_junit, facts] = FILES.map(|name| existing(&kept.join(name)));
-        let asked = inputs.junit.as_ref().and_then(|path| existing(Path::new(path)));
+        let asked = inputs
+            .junit
+            .as_ref()
+            .and_then(|path| existing(Path::new(path)));
         let causes = report_json.as_deref().map(causes).unwrap_or_default();
         Outputs {
             directory: report_json.is_some().then(|| existing(kept)).flatten(),
@@ -97,7 +100,11 @@ fn existing(path: &Path) -> Option<PathBuf> {
 
 fn causes(report: &Path) -> BTreeSet<String> {
     let small = std::fs::metadata(report).is_ok_and(|data| data.len() <= LIMIT);
-    let bytes = if small { std::fs::read(report).ok() } else { None };
+    let bytes = if small {
+        std::fs::read(report).ok()
+    } else {
+        None
+    };
     let report: Option<Report> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let causes = report.map(|report| report.causes).unwrap_or_default();
     causes.into_iter().map(|cause| cause.id).collect()
@@ -108,7 +115,13 @@ fn artifact_name(inputs: &Inputs, runner: &Runner) -> String {
     let name = inputs.name.clone().unwrap_or_default();
     let slug: String = name
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') {
+                c
+            } else {
+                '-'
+            }
+        })
         .take(60)
         .collect();
     let mut hash = Sha256::new();
@@ -116,7 +129,12 @@ fn artifact_name(inputs: &Inputs, runner: &Runner) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let digest: String = hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = hash
+        .finalize()
+        .iter()
+        .take(4)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     if slug.is_empty() {
         format!("loadproof-leg-{digest}")
     } else {

@@ -1,7 +1,7 @@
 //! Publishes a check run.
 
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Api, Method, Refusal, Runner, backoff, notice, run_page, subject};
 use crate::github::check_run::{Address, Draft, Requests};
@@ -58,7 +58,8 @@ fn try_publish(runner: &Runner, name: &str, draft: Draft) -> Result<(), Refusal>
 }
 
 fn to_value(body: &impl serde::Serialize) -> Result<Value, Refusal> {
-    serde_json::to_value(body).map_err(|why| Refusal::Unsent(format!("the request cannot be written: {why}")))
+    serde_json::to_value(body)
+        .map_err(|why| Refusal::Unsent(format!("the request cannot be written: {why}")))
 }
 
 /// Nothing else of this repository has it.
@@ -95,7 +96,10 @@ fn create(api: &mut Api, address: &Address, requests: &Requests) -> Result<u64, 
 
 fn find(api: &mut Api, address: &Address) -> Result<Option<u64>, Refusal> {
     let name: String = escaped(&address.name);
-    let path = format!("commits/{}/check-runs?check_name={name}&filter=all&per_page=100", address.head_sha);
+    let path = format!(
+        "commits/{}/check-runs?check_name={name}&filter=all&per_page=100",
+        address.head_sha
+    );
     let answer = api.send(Method::Get, &path, None)?;
     let list: List = serde_json::from_value(answer)
         .map_err(|_| Refusal::Uncertain("GitHub's answer lists no check runs".to_owned()))?;
@@ -105,7 +109,13 @@ fn find(api: &mut Api, address: &Address) -> Result<Option<u64>, Refusal> {
 
 /// Adds annotations. GitHub appends them, so a request that may have arrived is sent again only if their number did not
 /// grow.
-fn append(api: &mut Api, id: u64, body: &Value, there: usize, expected: usize) -> Result<(), Refusal> {
+fn append(
+    api: &mut Api,
+    id: u64,
+    body: &Value,
+    there: usize,
+    expected: usize,
+) -> Result<(), Refusal> {
     let path = format!("check-runs/{id}");
     let mut tries = 0;
     loop {
@@ -120,7 +130,9 @@ fn append(api: &mut Api, id: u64, body: &Value, there: usize, expected: usize) -
         }
         let told = api.send(Method::Get, &path, None).ok();
         let told: Option<Told> = told.and_then(|told| serde_json::from_value(told).ok());
-        let count = told.and_then(|told| told.output).map(|output| output.annotations_count);
+        let count = told
+            .and_then(|told| told.output)
+            .map(|output| output.annotations_count);
         match count {
             Some(count) if count >= expected => return Ok(()),
             Some(count) if count == there && tries < 2 => {}
@@ -130,7 +142,7 @@ fn append(api: &mut Api, id: u64, body: &Value, there: usize, expected: usize) -
 }
 
 /// A name as a part of a query.
-pub(super) fn escaped(text: &str) -> String {
+fn escaped(text: &str) -> String {
     let mut escaped = String::new();
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {

@@ -3,7 +3,6 @@
 //! octocrab makes the requests and carries the token; the connection under it is our own, because octocrab's knows no
 //! proxies. Nothing below `send` tries anything twice.
 
-use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -76,7 +75,9 @@ impl Client {
                 Ok(answer) => answer,
                 Err(_) => {
                     let seconds = TIMEOUT.as_secs();
-                    Err(Refusal::Uncertain(format!("GitHub does not answer within {seconds} s")))
+                    Err(Refusal::Uncertain(format!(
+                        "GitHub does not answer within {seconds} s"
+                    )))
                 }
             }
         };
@@ -96,8 +97,14 @@ fn guard(base: &http::Uri) -> Result<(), Refusal> {
 }
 
 fn octocrab(base: http::Uri, token: &str) -> Result<Octocrab, Refusal> {
-    let accept = (http::header::ACCEPT, http::HeaderValue::from_static("application/vnd.github+json"));
-    let agent = (http::header::USER_AGENT, http::HeaderValue::from_static("loadproof"));
+    let accept = (
+        http::header::ACCEPT,
+        http::HeaderValue::from_static("application/vnd.github+json"),
+    );
+    let agent = (
+        http::header::USER_AGENT,
+        http::HeaderValue::from_static("loadproof"),
+    );
     let proxy = Matcher::from_env().intercept(&base);
     let mut tcp = HttpConnector::new();
     tcp.enforce_http(false);
@@ -110,7 +117,9 @@ fn octocrab(base: http::Uri, token: &str) -> Result<Octocrab, Refusal> {
     let built = match proxy {
         None => {
             let client = hyper(https(tcp)?);
-            let stack = OctocrabBuilder::new_empty().with_service(client).with_layer(&base);
+            let stack = OctocrabBuilder::new_empty()
+                .with_service(client)
+                .with_layer(&base);
             stack.with_layer(&extra).with_auth(auth).build()
         }
         Some(proxy) => {
@@ -119,7 +128,9 @@ fn octocrab(base: http::Uri, token: &str) -> Result<Octocrab, Refusal> {
                 tunnel = tunnel.with_auth(login.clone());
             }
             let client = hyper(https(tunnel)?);
-            let stack = OctocrabBuilder::new_empty().with_service(client).with_layer(&base);
+            let stack = OctocrabBuilder::new_empty()
+                .with_service(client)
+                .with_layer(&base);
             stack.with_layer(&extra).with_auth(auth).build()
         }
     };
@@ -149,9 +160,8 @@ fn https<C>(inner: C) -> Result<HttpsConnector<C>, Refusal> {
         Some(path) => {
             let mut roots = rustls::RootCertStore::empty();
             roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-            let certificates = CertificateDer::pem_file_iter(&path).map_err(|why| {
-                unsent(format!("SSL_CERT_FILE cannot be read: {why}"))
-            })?;
+            let certificates = CertificateDer::pem_file_iter(&path)
+                .map_err(|why| unsent(format!("SSL_CERT_FILE cannot be read: {why}")))?;
             roots.add_parsable_certificates(certificates.flatten());
             builder.with_root_certificates(roots).with_no_client_auth()
         }
@@ -174,34 +184,55 @@ async fn exchange(
         Method::Post => crab._post(path, body).await,
         Method::Patch => crab._patch(path, body).await,
     };
-    let response = sent.map_err(|why| Refusal::Uncertain(format!("GitHub cannot be reached: {}", root(&why))))?;
+    let response = sent
+        .map_err(|why| Refusal::Uncertain(format!("GitHub cannot be reached: {}", root(&why))))?;
     let (head, body) = response.into_parts();
     let read = Limited::new(body, ANSWER).collect().await;
     let bytes = match read {
         Ok(collected) => collected.to_bytes(),
         Err(_) if !head.status.is_success() => Default::default(),
-        Err(why) => return Err(Refusal::Uncertain(format!("GitHub's answer breaks off: {why}"))),
+        Err(why) => {
+            return Err(Refusal::Uncertain(format!(
+                "GitHub's answer breaks off: {why}"
+            )));
+        }
     };
     judged(head.status, &head.headers, &bytes)
 }
 
 /// What an answer means.
-fn judged(status: http::StatusCode, headers: &http::HeaderMap, body: &[u8]) -> Result<Value, Refusal> {
+fn judged(
+    status: http::StatusCode,
+    headers: &http::HeaderMap,
+    body: &[u8],
+) -> Result<Value, Refusal> {
     if status.is_success() {
-        return serde_json::from_slice(body)
-            .map_err(|_| Refusal::Uncertain(format!("GitHub's answer to {} is no JSON", status.as_u16())));
+        return serde_json::from_slice(body).map_err(|_| {
+            Refusal::Uncertain(format!("GitHub's answer to {} is no JSON", status.as_u16()))
+        });
     }
     let complaint: Option<Complaint> = serde_json::from_slice(body).ok();
     let message = complaint.map_or_else(
-        || status.canonical_reason().unwrap_or("no reason given").to_owned(),
+        || {
+            status
+                .canonical_reason()
+                .unwrap_or("no reason given")
+                .to_owned()
+        },
         |complaint| complaint.message.chars().take(MESSAGE).collect(),
     );
     let status = status.as_u16();
     if status >= 500 || status == 408 {
-        return Err(Refusal::Uncertain(format!("GitHub answers {status}: {message}")));
+        return Err(Refusal::Uncertain(format!(
+            "GitHub answers {status}: {message}"
+        )));
     }
     match wait(status, headers, &message) {
-        Some(seconds) => Err(Refusal::Later { status, message, seconds }),
+        Some(seconds) => Err(Refusal::Later {
+            status,
+            message,
+            seconds,
+        }),
         None => Err(Refusal::Refused { status, message }),
     }
 }
@@ -218,7 +249,11 @@ fn wait(status: u16, headers: &http::HeaderMap, message: &str) -> Option<u64> {
     if number("x-ratelimit-remaining") == Some(0) {
         let reset = number("x-ratelimit-reset").unwrap_or(u64::MAX);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        return Some(reset.saturating_sub(now.map_or(0, |now| now.as_secs())).max(1));
+        return Some(
+            reset
+                .saturating_sub(now.map_or(0, |now| now.as_secs()))
+                .max(1),
+        );
     }
     // "If you exceed a secondary rate limit", without a header: a minute at least.
     let limited = status == 429 || message.contains("secondary rate limit");
@@ -231,5 +266,12 @@ fn root(why: &octocrab::Error) -> String {
     while let Some(source) = inner.source() {
         inner = source;
     }
-    inner.to_string().lines().next().unwrap_or_default().chars().take(MESSAGE).collect()
+    inner
+        .to_string()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .chars()
+        .take(MESSAGE)
+        .collect()
 }

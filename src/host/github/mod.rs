@@ -15,13 +15,11 @@ use crate::render;
 mod check_run;
 #[cfg(feature = "github")]
 mod client;
-mod comment;
 #[cfg(not(feature = "github"))]
 #[path = "without_client.rs"]
 mod client;
 
 pub(super) use check_run::publish as publish_check_run;
-pub(super) use comment::publish as publish_comment;
 
 use client::Client;
 
@@ -36,10 +34,7 @@ const TRIES: u32 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Refusal {
     /// GitHub answered, and it is certain that nothing was done.
-    Refused {
-        status: u16,
-        message: String,
-    },
+    Refused { status: u16, message: String },
     /// It asks to wait, in seconds; nothing was done.
     Later {
         status: u16,
@@ -55,7 +50,10 @@ enum Refusal {
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refusal::Refused { status, message } | Refusal::Later { status, message, .. } => {
+            Refusal::Refused { status, message }
+            | Refusal::Later {
+                status, message, ..
+            } => {
                 write!(f, "GitHub answers {status}: {message}")
             }
             Refusal::Uncertain(why) | Refusal::Unsent(why) => f.write_str(why),
@@ -82,7 +80,10 @@ struct Api {
 impl Api {
     fn of(runner: &Runner) -> Result<Api, Refusal> {
         let unsent = |why: &str| Refusal::Unsent(why.to_owned());
-        let token = runner.token.as_deref().ok_or_else(|| unsent("there is no token"))?;
+        let token = runner
+            .token
+            .as_deref()
+            .ok_or_else(|| unsent("there is no token"))?;
         if !is_repository(&runner.repository) {
             return Err(unsent("GITHUB_REPOSITORY names no repository"));
         }
@@ -137,15 +138,25 @@ fn is_repository(text: &str) -> bool {
         !part.is_empty()
             && part != "."
             && part != ".."
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
     };
-    text.split_once('/').is_some_and(|(owner, name)| plain(owner) && plain(name))
+    text.split_once('/')
+        .is_some_and(|(owner, name)| plain(owner) && plain(name))
 }
 
 /// What the event of this run is about.
 pub(super) fn subject(runner: &Runner) -> Subject {
-    let payload = runner.event_path.as_ref().and_then(|path| std::fs::read(path).ok());
-    Subject::of(&runner.event_name, &payload.unwrap_or_default(), &runner.sha)
+    let payload = runner
+        .event_path
+        .as_ref()
+        .and_then(|path| std::fs::read(path).ok());
+    Subject::of(
+        &runner.event_name,
+        &payload.unwrap_or_default(),
+        &runner.sha,
+    )
 }
 
 /// The page with the log of this run.
@@ -160,10 +171,14 @@ fn run_page(runner: &Runner) -> Option<String> {
 /// One notice: nothing failed but that GitHub does not show it.
 fn notice(runner: &Runner, what: &str, why: &Refusal, remedy: &str) {
     let remedy = match why {
-        Refusal::Refused { status: 401 | 403 | 404, .. } => remedy,
+        Refusal::Refused {
+            status: 401 | 403 | 404,
+            ..
+        } => remedy,
         _ => "",
     };
-    let text = format!("{what}: {why}.{remedy} The verdict and the other reports do not depend on it.");
+    let text =
+        format!("{what}: {why}.{remedy} The verdict and the other reports do not depend on it.");
     if runner.active {
         eprint!("{}", render::workflow_command("notice", "loadproof", &text));
     } else {

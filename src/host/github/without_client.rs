@@ -9,10 +9,14 @@ pub(super) struct Client;
 
 impl Client {
     pub(super) fn new(_: &str, _: &str) -> Result<Client, Refusal> {
-        Err(Refusal::Unsent("this loadproof was built without its client of GitHub".to_owned()))
+        Err(Refusal::Unsent(
+            "this loadproof was built without its client of GitHub".to_owned(),
+        ))
     }
 
     pub(super) fn send(&self, _: Method, _: &str, _: Option<&Value>) -> Result<Value, Refusal> {
-        Err(Refusal::Unsent("this loadproof was built without its client of GitHub".to_owned()))
+        Err(Refusal::Unsent(
+            "this loadproof was built without its client of GitHub".to_owned(),
+        ))
     }
 }

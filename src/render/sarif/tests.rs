@@ -10,7 +10,9 @@ fn document(report: &Report) -> Value {
 
 fn fingerprints(document: &Value) -> Vec<String> {
     let results = document["runs"][0]["results"].as_array().unwrap();
-    let marks = results.iter().map(|result| result["partialFingerprints"]["loadproof/v1"].to_string());
+    let marks = results
+        .iter()
+        .map(|result| result["partialFingerprints"]["loadproof/v1"].to_string());
     marks.collect()
 }
 
@@ -18,7 +20,10 @@ fn fingerprints(document: &Value) -> Vec<String> {
 fn a_failing_run_in_full() {
     let mut document = document(&sample::rich());
     // The pages of the rules are tested where they are written.
-    for rule in document["runs"][0]["tool"]["driver"]["rules"].as_array_mut().unwrap() {
+    for rule in document["runs"][0]["tool"]["driver"]["rules"]
+        .as_array_mut()
+        .unwrap()
+    {
         rule["help"] = Value::Null;
     }
     insta::assert_snapshot!("sarif_rich", format!("{document:#}"));
@@ -32,8 +37,10 @@ fn every_document_is_valid_against_the_schema() {
     let validator = jsonschema::draft7::new(&schema).unwrap();
     for report in sample::all() {
         let document = document(&report);
-        let errors: Vec<String> =
-            validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path())).collect();
+        let errors: Vec<String> = validator
+            .iter_errors(&document)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
         assert_eq!(errors, Vec::<String>::new());
     }
     let mut wrong = document(&sample::rich());
@@ -54,7 +61,9 @@ fn fingerprints_differ_between_causes_and_not_between_lines_or_builds() {
     for cause in &mut moved.causes {
         match &mut cause.place {
             Place::Source(source) => source.line = source.line.map(|line| line + 40),
-            Place::Artifact { path, .. } => *path = path.replace("cpython-311-x86_64-linux-gnu", "cpython-313-darwin"),
+            Place::Artifact { path, .. } => {
+                *path = path.replace("cpython-311-x86_64-linux-gnu", "cpython-313-darwin")
+            }
             Place::Project => {}
         }
     }

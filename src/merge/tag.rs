@@ -2,7 +2,7 @@
 
 /// `pkg/_C.cpython-313-darwin.so` as `pkg/_C.so`: the same module of the same project, on whichever leg. Text in which
 /// such names stand is treated the same way.
-pub(super) fn without_tags(text: &str) -> String {
+pub fn without_tags(text: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     for part in text.split('.') {
         if !is_tag(part) {
@@ -19,11 +19,16 @@ fn is_tag(part: &str) -> bool {
         part.strip_prefix(start)
             .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
     };
-    let plain = part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    let plain = part
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
     plain
         && (part == "abi3"
             || part == "abi3t"
-            || ["cpython-", "pypy", "graalpy", "cp"].into_iter().any(digits_after) && part.len() > 4)
+            || ["cpython-", "pypy", "graalpy", "cp"]
+                .into_iter()
+                .any(digits_after)
+                && part.len() > 4)
 }
 
 #[cfg(test)]
@@ -32,7 +37,13 @@ mod tests {
 
     #[test]
     fn a_module_is_named_alike_on_every_leg() {
-        for tag in ["cpython-313-darwin", "cpython-313t-darwin", "cpython-311-x86_64-linux-gnu", "abi3", "pypy310-pp73-darwin"] {
+        for tag in [
+            "cpython-313-darwin",
+            "cpython-313t-darwin",
+            "cpython-311-x86_64-linux-gnu",
+            "abi3",
+            "pypy310-pp73-darwin",
+        ] {
             assert_eq!(without_tags(&format!("pkg/_C.{tag}.so")), "pkg/_C.so");
         }
         assert_eq!(without_tags("pkg/_C.so"), "pkg/_C.so");
