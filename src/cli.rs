@@ -4,6 +4,7 @@ pub mod catalogue;
 pub mod dlopen;
 pub mod explain;
 pub mod image;
+pub mod merge;
 
 use std::path::PathBuf;
 
@@ -39,6 +40,8 @@ pub enum Command {
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
     Explain(explain::Explain),
+    /// Make one report of the reports of all legs of a matrix
+    Merge(merge::Merge),
     /// Do what the inputs of the GitHub Action say, which come as LOADPROOF_INPUT_* in the environment
     #[command(hide = true)]
     Action,

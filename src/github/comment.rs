@@ -236,7 +236,7 @@ mod tests {
         let marker = Marker::new("a --> <b> key=", (1, 1), "x\n-->");
         assert_eq!(
             marker.to_string(),
-            "<!-- loadproof:report:v1 key=a-----b--key- run=1 attempt=1 head=x---- -->"
+            "<!-- loadproof:report:v1 key=a------b--key- run=1 attempt=1 head=x---- -->"
         );
     }
 }

@@ -23,7 +23,8 @@ fn shortened(text: &str, most: usize, size: impl Fn(char) -> usize) -> Cow<'_, s
     if total <= most {
         return Cow::Borrowed(text);
     }
-    let mut left = most.saturating_sub(size(ELLIPSIS));
+    let room = most.checked_sub(size(ELLIPSIS));
+    let mut left = room.unwrap_or(most);
     let mut kept = String::new();
     for c in text.chars() {
         let Some(rest) = left.checked_sub(size(c)) else {
@@ -32,7 +33,7 @@ fn shortened(text: &str, most: usize, size: impl Fn(char) -> usize) -> Cow<'_, s
         left = rest;
         kept.push(c);
     }
-    if most >= size(ELLIPSIS) {
+    if room.is_some() {
         kept.push(ELLIPSIS);
     }
     Cow::Owned(kept)

@@ -24,6 +24,8 @@ pub(super) struct Runner {
     /// Numbers of the run and of its attempt.
     pub(super) run_id: String,
     pub(super) run_attempt: String,
+    /// Name of the workflow.
+    pub(super) workflow: String,
     /// Id of the job in its workflow.
     pub(super) job: String,
     /// The check run that Actions made for this job, if it says so.
@@ -63,6 +65,7 @@ impl Runner {
             server_url: or("GITHUB_SERVER_URL", "https://github.com"),
             run_id: text("GITHUB_RUN_ID"),
             run_attempt: or("GITHUB_RUN_ATTEMPT", "1"),
+            workflow: or("GITHUB_WORKFLOW", "loadproof"),
             job: text("GITHUB_JOB"),
             check_run_id: text("LOADPROOF_CHECK_RUN_ID"),
             token: tokens

@@ -20,6 +20,7 @@ mod import;
 mod install;
 mod linux;
 mod macos;
+mod merge;
 mod output;
 mod probe;
 mod process;

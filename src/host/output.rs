@@ -11,12 +11,19 @@ use super::actions::Runner;
 use super::{Failure, github};
 use crate::cli::{Colour, ReportArgs};
 use crate::facts::Facts;
-use crate::merge::Leg;
+use crate::merge::{Leg, Merged};
 use crate::render::{self, Format, Options, SelfTest, render, render_selftest};
 use crate::report::Report;
 
 /// Where the last run is kept unless the user says otherwise.
 pub(super) const KEPT: &str = ".loadproof";
+
+/// What is kept of every run, by name.
+const KEPT_FORMATS: [(Format, &str); 3] = [
+    (Format::Json, "report.json"),
+    (Format::Junit, "junit.xml"),
+    (Format::Summary, "summary.md"),
+];
 
 /// One report that is wanted.
 struct Wanted {
@@ -167,13 +174,7 @@ impl Output {
         for wanted in &self.wanted {
             failed.extend(self.write_one(report, wanted).err());
         }
-        match failed
-            .into_iter()
-            .reduce(|first, next| first.context(format!("{next:#}")))
-        {
-            None => Ok(()),
-            Some(why) => Err(Failure::Own(why)),
-        }
+        concluded(failed)
     }
 
     /// Writes the table of a self-test in every format that was asked for.
@@ -185,6 +186,54 @@ impl Output {
             self.put(&bytes, wanted)?;
         }
         Ok(())
+    }
+
+    /// Writes the report of all legs in every format that was asked for, and the comment.
+    pub(super) fn write_merged(&self, merged: &Merged, comment: bool) -> Result<(), Failure> {
+        let mut failed = Vec::new();
+        let options = self.options.clone();
+        let rendered = |format: Format, options: &Options| -> anyhow::Result<Vec<u8>> {
+            let mut bytes = Vec::new();
+            render::merged::render_merged(merged, format, options, &mut bytes)
+                .with_context(|| format!("cannot render the {format} report"))?;
+            Ok(bytes)
+        };
+        let head = github::subject(&self.runner).head_sha;
+        let page = github::run_page(&self.runner);
+        let text = render::merged::comment(merged, &options, page.as_deref(), head.as_deref());
+        if let Some(directory) = &self.keep {
+            let plain = Options {
+                stop_token: None,
+                ..options.clone()
+            };
+            let mut files = vec![("comment.md", Ok(text.clone().into_bytes()))];
+            for (format, name) in KEPT_FORMATS {
+                files.push((name, rendered(format, &plain)));
+            }
+            for (name, bytes) in files {
+                let path = directory.join(name);
+                failed.extend(bytes.and_then(|bytes| write_file(&path, &bytes)).err());
+            }
+        }
+        for wanted in &self.wanted {
+            let options = Options {
+                colour: self.colour && matches!(wanted.to, To::Stdout),
+                ..options.clone()
+            };
+            if matches!(wanted.to, To::GitHub) {
+                let name = self.name.as_deref().unwrap_or("all legs");
+                let draft = render::merged::draft(merged, &options);
+                github::publish_check_run(&self.runner, &format!("loadproof / {name}"), draft);
+                continue;
+            }
+            let put = rendered(wanted.format, &options).and_then(|bytes| self.put(&bytes, wanted));
+            failed.extend(put.err());
+        }
+        if comment {
+            let key = self.name.as_deref().unwrap_or(&self.runner.workflow);
+            github::publish_comment(&self.runner, key, &text);
+        }
+        concluded(failed)
     }
 
     fn write_one(&self, report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
@@ -244,11 +293,7 @@ impl Output {
             stop_token: None,
             ..self.options.clone()
         };
-        for (format, name) in [
-            (Format::Json, "report.json"),
-            (Format::Junit, "junit.xml"),
-            (Format::Summary, "summary.md"),
-        ] {
+        for (format, name) in KEPT_FORMATS {
             write_file(&directory.join(name), &rendered(report, format, &options)?)?;
         }
         if self.runner.active || self.name.is_some() {
@@ -296,6 +341,14 @@ impl Wanted {
             }),
         }
     }
+}
+
+/// What could not be written, as one failure.
+fn concluded(failed: Vec<anyhow::Error>) -> Result<(), Failure> {
+    let all = failed
+        .into_iter()
+        .reduce(|first, next| first.context(format!("{next:#}")));
+    all.map_or(Ok(()), |why| Err(Failure::Own(why)))
 }
 
 fn rendered(report: &Report, format: Format, options: &Options) -> anyhow::Result<Vec<u8>> {

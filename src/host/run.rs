@@ -10,8 +10,8 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, image, provision,
-    selftest,
+    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, image, merge,
+    provision, selftest,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
@@ -33,6 +33,7 @@ pub fn run(cli: Cli) -> u8 {
 /// Runs the command and gives the exit code, or why there is none.
 pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
     match cli.command {
+        Command::Merge(args) => merge::run(&args),
         Command::Action => Ok(action::act()),
         Command::Verify(args) => run_verify(&args),
         Command::Replay(args) => run_replay(&args),

@@ -3,8 +3,13 @@
 //! A report that comes from a leg may come from a fork: it is data of a stranger, read into types of our own, in which
 //! only causes that loadproof knows can stand.
 
+mod fold;
 mod leg;
+mod read;
+mod selection;
 mod tag;
 
+pub use fold::{Folded, Left, LegReport, Merged};
 pub use leg::Leg;
+pub use read::{LARGEST, Unreadable, read};
 pub use tag::without_tags;

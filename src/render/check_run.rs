@@ -39,14 +39,31 @@ pub(super) fn render(
     options: &Options,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    write(draft(report, options), out)
+}
+
+/// The same for any draft.
+pub(super) fn write(draft: Draft, out: &mut dyn io::Write) -> io::Result<()> {
     let address = Address {
         name: "loadproof".to_owned(),
         head_sha: String::new(),
         external_id: String::new(),
         details_url: None,
     };
-    serde_json::to_writer_pretty(&mut *out, &draft(report, options).requests(&address))?;
+    serde_json::to_writer_pretty(&mut *out, &draft.requests(&address))?;
     writeln!(out)
+}
+
+/// An annotation for a leg that left no report.
+pub(super) fn lost(name: &str, why: &str, options: &Options) -> Annotation {
+    let message = format!("{name}: {why}");
+    Annotation::new(
+        &nowhere(options),
+        FIRST,
+        Level::Failure,
+        "no report",
+        &message,
+    )
 }
 
 /// An annotation for each cause, most severe first, as many as are ever sent.

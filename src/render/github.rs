@@ -231,6 +231,6 @@ fn within(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-mod runner;
+pub(super) mod runner;
 #[cfg(test)]
 mod tests;

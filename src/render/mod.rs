@@ -19,6 +19,7 @@ pub mod image;
 mod json;
 mod junit;
 mod markdown;
+pub mod merged;
 mod mermaid;
 mod place;
 mod remedy;

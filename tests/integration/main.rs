@@ -5,8 +5,10 @@
     reason = "tests touch the machine to set their stage"
 )]
 
+mod api;
 mod cli;
 mod endings;
+mod github;
 mod house;
 mod replay;
 mod run;

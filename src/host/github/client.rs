@@ -24,7 +24,7 @@ use serde_json::Value;
 use super::{Method, Refusal};
 
 /// The longest time for one request.
-const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(15);
 /// Bytes of an answer: a page of a hundred comments of the largest size has less.
 const ANSWER: usize = 16 * 1024 * 1024;
 /// Characters of an error's text.

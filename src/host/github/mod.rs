@@ -18,8 +18,10 @@ mod client;
 #[cfg(not(feature = "github"))]
 #[path = "without_client.rs"]
 mod client;
+mod comment;
 
 pub(super) use check_run::publish as publish_check_run;
+pub(super) use comment::publish as publish_comment;
 
 use client::Client;
 
@@ -160,7 +162,7 @@ pub(super) fn subject(runner: &Runner) -> Subject {
 }
 
 /// The page with the log of this run.
-fn run_page(runner: &Runner) -> Option<String> {
+pub(super) fn run_page(runner: &Runner) -> Option<String> {
     let known = !runner.run_id.is_empty() && is_repository(&runner.repository);
     known.then(|| {
         let (server, repository) = (&runner.server_url, &runner.repository);

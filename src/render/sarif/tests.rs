@@ -32,8 +32,12 @@ fn a_failing_run_in_full() {
 /// The schema comes from OASIS (`fixtures/sarif/README.md`).
 #[test]
 fn every_document_is_valid_against_the_schema() {
-    let schema: Value =
+    let mut schema: Value =
         serde_json::from_str(include_str!("../../../fixtures/sarif/sarif-2.1.0.json")).unwrap();
+    // The published pattern of a language is no regular expression.
+    for owner in ["run", "toolComponent"] {
+        schema["definitions"][owner]["properties"]["language"]["pattern"] = "^[a-z]{2}".into();
+    }
     let validator = jsonschema::draft7::new(&schema).unwrap();
     for report in sample::all() {
         let document = document(&report);
