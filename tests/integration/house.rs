@@ -85,6 +85,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("dyld", &["image", "load"]),
     ("ldso", &["elf", "image", "load"]),
     ("catalogue", &["image", "load", "dyld", "macho"]),
+    ("torch_symbols", &["image"]),
     ("python", &["load"]),
     ("build", &[]),
     ("diagnosis", &[]),
