@@ -81,11 +81,8 @@ impl TorchSymbols {
             .all((self, &mine), (other, &theirs))
             .ok_or(TableFull)?;
         let mut builds: Vec<Build> = self.builds.clone();
-        let known: BTreeSet<_> = self.builds.iter().map(key).collect();
-        let new = other
-            .builds
-            .iter()
-            .filter(|build| !known.contains(&key(build)));
+        let is_new = |build: &&Build| !self.builds.iter().any(|known| same(known, build));
+        let new = other.builds.iter().filter(is_new);
         builds.extend(new.cloned());
         builds.sort_by(|a, b| {
             a.arch
@@ -103,15 +100,9 @@ impl TorchSymbols {
     }
 }
 
-fn key(
-    build: &Build,
-) -> (
-    crate::image::Arch,
-    &str,
-    &str,
-    &[(super::Library, [u8; 16])],
-) {
-    (build.arch, &build.version, &build.python, &build.uuids)
+/// Two readings of one wheel are one.
+fn same(a: &Build, b: &Build) -> bool {
+    a.arch == b.arch && a.version == b.version && a.python == b.python && a.uuids == b.uuids
 }
 
 /// Both lists as one, oldest first.
