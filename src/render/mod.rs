@@ -22,6 +22,7 @@ mod place;
 mod remedy;
 mod row;
 mod selftest;
+mod snippet;
 mod summary;
 mod symbol;
 mod terminal;
