@@ -9,6 +9,7 @@ mod command;
 mod exports;
 mod fixups;
 mod imports;
+mod listed;
 mod opcodes;
 mod segments;
 mod signature;
@@ -19,6 +20,7 @@ mod universal;
 
 pub use cached::{CachedImage, trie_entry, trie_export};
 pub use exports::export;
+pub use listed::each_export;
 
 use crate::image::{Arch, FileType, Flaw, Format, Image, MachO};
 use crate::load::Content;

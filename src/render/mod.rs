@@ -27,6 +27,7 @@ mod summary;
 mod symbol;
 mod terminal;
 mod text;
+pub mod torch_symbols;
 mod verdict;
 
 #[cfg(test)]

@@ -172,6 +172,17 @@ impl TorchSymbols {
 }
 
 impl Fit {
+    /// The releases next to the range that do not fit: the one after its newest, and the one before its oldest.
+    pub fn neighbours(&self) -> (Option<&str>, Option<&str>) {
+        let Some((first, last)) = self.releases.ends() else {
+            return (None, None);
+        };
+        let all: Vec<&str> = self.all.iter().collect();
+        let after = last.checked_add(1).and_then(|at| all.get(at));
+        let before = first.checked_sub(1).and_then(|at| all.get(at));
+        (after.copied(), before.copied())
+    }
+
     /// Is that a release that the table knows? A local part (`+cpu`) does not matter; nightlies are none.
     pub fn knows(&self, version: &str) -> bool {
         self.all.contains(version)

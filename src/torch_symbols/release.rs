@@ -39,7 +39,7 @@ impl TorchSymbols {
     /// The library, and the release of torch that it came with, by its UUID: as dyld prints it (`<8-4-4-4-12>`) or
     /// without brackets and hyphens. `None` if no wheel that was read has it, which says nothing of its version.
     pub fn identify(&self, uuid: &str) -> Option<Identified> {
-        let uuid = parsed_uuid(uuid)?;
+        let uuid = uuid_bytes(uuid)?;
         let matching = self.builds.iter().filter_map(|build| {
             let found = build.uuids.iter().find(|(_, known)| *known == uuid)?;
             Some((build, found.0))
@@ -58,8 +58,8 @@ impl TorchSymbols {
     }
 }
 
-/// The sixteen bytes of a UUID in any spelling.
-fn parsed_uuid(text: &str) -> Option<[u8; 16]> {
+/// The sixteen bytes of a UUID: as dyld prints it, with or without brackets and hyphens.
+pub fn uuid_bytes(text: &str) -> Option<[u8; 16]> {
     let digits: Vec<u8> = text
         .bytes()
         .filter(|byte| !b"<>-".contains(byte))

@@ -140,6 +140,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rules",
             "sample",
             "text",
+            "torch_symbols",
         ],
     ),
     ("text", &["build", "dyld", "ldso", "load", "rules"]),
