@@ -22,3 +22,4 @@ pub mod rules;
 pub mod sample;
 pub mod text;
 pub mod torch_symbols;
+pub mod wheel;

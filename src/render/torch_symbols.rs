@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::symbol::demangled;
 use super::text::clean;
 use crate::image::Arch;
+use crate::rules::SymbolName;
 use crate::torch_symbols::{Break, BreakKind, FileFit, Fit, History, Source, TorchSymbols};
 
 /// Names that are listed where a question has many answers.
@@ -105,9 +106,9 @@ fn lacks(version: &str, broken: &Break<'_>) -> String {
     format!("torch {version} lacks {symbol} ({when}){more}")
 }
 
-/// A symbol as people read it, or as it is.
+/// A symbol as people read it, in backticks.
 fn named(symbol: &str) -> String {
-    clean(&demangled(symbol).unwrap_or_else(|| symbol.to_owned()))
+    clean(&SymbolName::new(symbol, true).readable(symbol))
 }
 
 /// The same as JSON, schema version 1.

@@ -70,11 +70,7 @@ fn builds(path: &Path) -> Result<Vec<TorchSymbols>, Failure> {
     let shown = path.display();
     let mut wheel = Wheel::open(path)?;
     let metadata = wheel.metadata()?;
-    let header = |name: &str| metadata.lines().find_map(|line| line.strip_prefix(name));
-    let (Some("torch"), Some(version)) = (
-        header("Name:").map(str::trim),
-        header("Version:").map(str::trim),
-    ) else {
+    let (Some("torch"), Some(version)) = (metadata.first("Name"), metadata.first("Version")) else {
         return Err(Failure::Usage(format!("`{shown}` is not a wheel of torch")));
     };
     let python = path.file_name().and_then(|name| {

@@ -1,67 +1,61 @@
 //! The parts of a wheel that tell about torch, read without unpacking it.
 
-use std::fs::File;
-use std::io::{BufReader, Read};
 use std::path::Path;
-
-use zip::ZipArchive;
+use std::sync::Arc;
 
 use crate::host::Failure;
-
-/// No native file of a wheel is larger; libtorch_cpu has some 400 MB in the largest builds.
-const LARGEST: u64 = 4 << 30;
+use crate::host::catalogue::map;
+use crate::wheel::{Archive, Headers, Inflater};
 
 /// An open wheel.
 pub(super) struct Wheel {
     name: String,
-    archive: ZipArchive<BufReader<File>>,
+    archive: Archive,
+    inflater: Inflater,
 }
 
 impl Wheel {
     pub(super) fn open(path: &Path) -> Result<Wheel, Failure> {
         let name = path.display().to_string();
-        let file = File::open(path)
-            .map_err(|why| Failure::Usage(format!("cannot read `{name}`: {why}")))?;
-        let archive = ZipArchive::new(BufReader::new(file))
-            .map_err(|why| Failure::Usage(format!("`{name}` is not a wheel: {why}")))?;
-        Ok(Wheel { name, archive })
+        let mapped = map(path).map_err(|why| Failure::Usage(format!("{why:#}")))?;
+        let archive = Archive::open(Arc::new(mapped))
+            .map_err(|why| Failure::Usage(format!("`{name}` is {why}")))?;
+        Ok(Wheel {
+            name,
+            archive,
+            inflater: Inflater::new(),
+        })
     }
 
     /// The names of its files.
     pub(super) fn names(&self) -> Vec<String> {
-        self.archive
-            .file_names()
-            .map(|name| name.as_ref().to_owned())
-            .collect()
+        let members = self.archive.members().iter();
+        members.map(|member| member.path.clone()).collect()
     }
 
     pub(super) fn read(&mut self, inside: &str) -> Result<Vec<u8>, Failure> {
-        let damaged = |why: String| {
-            Failure::Usage(format!("`{}` is damaged at `{inside}`: {why}", self.name))
+        let damaged = |why: &dyn std::fmt::Display| {
+            Failure::Usage(format!("`{}`: `{inside}`: {why}", self.name))
         };
-        let entry = self
-            .archive
-            .by_name(inside)
-            .map_err(|why| damaged(why.to_string()))?;
-        let mut bytes = Vec::new();
-        entry
-            .take(LARGEST)
-            .read_to_end(&mut bytes)
-            .map_err(|why| damaged(why.to_string()))?;
-        Ok(bytes)
+        let mut members = self.archive.members().iter();
+        let member = members.find(|member| member.path == inside);
+        let member = member.ok_or_else(|| damaged(&"there is no such file in it"))?;
+        let read = self.inflater.read(&self.archive, member);
+        read.map_err(|why| damaged(&why))
     }
 
-    /// The text of METADATA, if there is one.
-    pub(super) fn metadata(&mut self) -> Result<String, Failure> {
+    /// METADATA; without headers if there is none.
+    pub(super) fn metadata(&mut self) -> Result<Headers, Failure> {
         let own = |name: &String| {
             name.split_once('/').is_some_and(|(directory, file)| {
                 directory.ends_with(".dist-info") && file == "METADATA"
             })
         };
-        match self.names().into_iter().find(own) {
-            Some(name) => Ok(String::from_utf8_lossy(&self.read(&name)?).into_owned()),
-            None => Ok(String::new()),
-        }
+        let text = match self.names().into_iter().find(own) {
+            Some(name) => self.read(&name)?,
+            None => Vec::new(),
+        };
+        Ok(Headers::parse(&String::from_utf8_lossy(&text)))
     }
 }
 
@@ -83,27 +77,29 @@ pub(super) fn each_native(
 }
 
 /// The requirement of torch, such as `torch==2.6.0`; not that of an extra.
-fn declared(metadata: &str) -> Option<String> {
-    let headers = metadata.lines().take_while(|line| !line.is_empty());
-    let requirements = headers.filter_map(|line| line.strip_prefix("Requires-Dist:"));
-    let mut torch = requirements.map(str::trim).filter(|requirement| {
-        let name = requirement.split(|c: char| !(c.is_ascii_alphanumeric() || "-_.".contains(c)));
-        name.into_iter().next() == Some("torch") && !requirement.contains("extra")
+fn declared(metadata: &Headers) -> Option<String> {
+    let of_torch = metadata.requirements().find(|requirement| {
+        let extra = requirement
+            .marker
+            .as_deref()
+            .is_some_and(|marker| marker.contains("extra"));
+        requirement.name == "torch" && !extra
     });
-    let requirement = torch.next()?.split(';').next()?;
-    Some(requirement.replace(['(', ')', ' '], ""))
+    of_torch.map(|requirement| format!("torch{}", requirement.specifiers))
 }
 
 #[cfg(test)]
 mod tests {
     use super::declared;
+    use crate::wheel::Headers;
 
     #[test]
-    fn the_requirement_of_torch_is_read_in_both_spellings() {
-        let old = "Metadata-Version: 2.1\nRequires-Dist: numpy\nRequires-Dist: torch (==1.10.0)\n\nRequires-Dist: torch";
-        assert_eq!(declared(old).as_deref(), Some("torch==1.10.0"));
-        let new = "Requires-Dist: torchdata>=0.6\nRequires-Dist: torch >=2.1.0 ; python_version > '3.8'\n";
-        assert_eq!(declared(new).as_deref(), Some("torch>=2.1.0"));
+    fn the_requirement_of_torch_is_not_that_of_an_extra() {
+        let declared = |text: &str| declared(&Headers::parse(text));
+        let pinned = "Requires-Dist: torchdata>=0.6\nRequires-Dist: torch (==1.10.0)\n\n";
+        assert_eq!(declared(pinned).as_deref(), Some("torch==1.10.0"));
+        let open = "Requires-Dist: torch >=2.1.0 ; python_version > '3.8'\n";
+        assert_eq!(declared(open).as_deref(), Some("torch>=2.1.0"));
         assert_eq!(declared("Requires-Dist: torch; extra == 'test'\n"), None);
         assert_eq!(declared("\nRequires-Dist: torch\n"), None);
     }
