@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod dlopen;
 pub mod explain;
+pub mod image;
 pub mod torch_symbols;
 
 use std::path::PathBuf;
@@ -29,6 +30,8 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Say whether a file would load, and what dyld would say if not: on any system, without running anything
     Dlopen(dlopen::Dlopen),
+    /// Show what a Mach-O or ELF file says of itself: what it needs, from where, for which systems
+    Image(image::ImageArgs),
     /// Build and judge the samples that loadproof carries: a test of this machine and of loadproof
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache

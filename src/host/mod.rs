@@ -12,6 +12,7 @@ pub mod disk;
 pub mod dlopen;
 mod explain;
 mod failure;
+mod image;
 mod import;
 mod install;
 mod linux;

@@ -10,7 +10,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest,
+    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, image, provision, selftest,
     torch_symbols,
 };
 use crate::cli::{
@@ -31,6 +31,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Dlopen(args) => {
             dlopen::run(&args, &mut std::io::stdout().lock()).map_err(Failure::from)
         }
+        Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
         Command::TorchSymbols(args) => torch_symbols::run(&args),
         Command::Rules => print(&rules::table_markdown()),

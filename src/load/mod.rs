@@ -9,7 +9,7 @@ mod source;
 use serde::{Deserialize, Serialize};
 
 pub use failure::{Attempt, Likelihood, LoadFailure, Reason};
-pub use source::{Content, Export, Identity, ImageSource, Lookup, Question};
+pub use source::{Content, Export, Exported, Identity, ImageSource, Lookup, Question};
 
 /// The outcome of one simulated `dlopen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ mod command;
 mod exports;
 mod fixups;
 mod imports;
-mod listed;
+mod listing;
 mod opcodes;
 mod segments;
 mod signature;
@@ -20,7 +20,7 @@ mod universal;
 
 pub use cached::{CachedImage, trie_entry, trie_export};
 pub use exports::export;
-pub use listed::each_export;
+pub use listing::exports_of;
 
 use crate::image::{Arch, FileType, Flaw, Format, Image, MachO};
 use crate::load::Content;

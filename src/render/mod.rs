@@ -14,6 +14,7 @@ use crate::report::Report;
 pub mod dlopen;
 pub mod explain;
 mod github;
+pub mod image;
 mod json;
 mod junit;
 mod markdown;

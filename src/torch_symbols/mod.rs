@@ -31,6 +31,7 @@ mod stable;
 mod table;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::sync::OnceLock;
 

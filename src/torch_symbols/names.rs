@@ -94,7 +94,15 @@ pub(super) fn are_torchs(symbol: &str) -> bool {
     if let Some(mangled) = name.strip_prefix("_Z") {
         return is_in_namespace(mangled);
     }
-    const C: [&str; 7] = ["THP", "THM", "torch_", "aoti_", "AOTI", "c10_", "at_"];
+    // `torch_` alone is what extensions call their own functions, too.
+    const C: [&str; 6] = [
+        "THPVariable",
+        "THPUtils_",
+        "aoti_torch_",
+        "torch_library_",
+        "torch_call_dispatcher",
+        "torch_dtype_",
+    ];
     C.iter().any(|prefix| name.starts_with(prefix))
 }
 

@@ -288,3 +288,24 @@ fn a_header_declares_functions() {
     let path = "torch/include/torch/csrc/stable/c/shim.h";
     assert_eq!(Family::of_header(path), Some(Family::Shim));
 }
+
+#[test]
+fn what_is_said_of_a_symbol_names_library_and_processor() {
+    let both = TorchSymbols::archs();
+    assert_eq!(
+        table().said_of(PARSE, &[Arch::Arm64]),
+        "torch 1.9-2.3 has it, in libtorch_cpu"
+    );
+    assert_eq!(
+        table().said_of(PARSE, &both),
+        "on arm64 torch 1.9-2.3 has it, in libtorch_cpu; on x86_64 torch 1.8-2.2 has it, in libtorch_cpu"
+    );
+    assert_eq!(
+        table().said_of("__ZN2at9only_hereEv", &[Arch::Arm64]),
+        "no release of torch from 1.9 on has it"
+    );
+    assert_eq!(
+        table().said_of(PARALLEL, &[Arch::Arm64e]),
+        "torch 1.11-2.2.0 has it, in libtorch_cpu (of 2.2.0, some builds only)"
+    );
+}

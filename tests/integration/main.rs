@@ -10,3 +10,4 @@ mod endings;
 mod house;
 mod replay;
 mod run;
+mod torch_symbols;

@@ -150,10 +150,11 @@ fn add_library(
     slice: &Image,
     bytes: &[u8],
 ) -> Result<(), String> {
-    macho::each_export(bytes, slice, |name| {
-        let symbol = String::from_utf8_lossy(name).into_owned();
-        exports.push(Export { symbol, library });
-    })?;
+    let names = macho::exports_of(bytes, slice)?.into_iter();
+    exports.extend(names.map(|export| Export {
+        symbol: export.symbol,
+        library,
+    }));
     if let Some(uuid) = slice
         .uuid
         .as_deref()
