@@ -66,11 +66,17 @@ impl TorchSymbols {
             .collect();
         stable.sort_unstable();
         stable.dedup_by_key(|(at, _)| *at);
+        let mut uuids = build.uuids;
+        uuids.sort_unstable();
         let mut releases: [Arc<[String]>; 2] = Default::default();
         *releases.get_mut(side.index())? = Arc::from([version.clone()]);
         Some(TorchSymbols {
             releases,
-            builds: vec![Build { version, ..build }],
+            builds: vec![Build {
+                version,
+                uuids,
+                ..build
+            }],
             stable,
             classes: numbering.finish(),
             names,

@@ -1,6 +1,7 @@
 //! The table that a user let grow: where it lies, and how it is read and written.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, anyhow};
@@ -51,7 +52,10 @@ pub(super) fn write(file: &Path, table: &TorchSymbols) -> anyhow::Result<()> {
         _ => Path::new("."),
     };
     fs::create_dir_all(folder).with_context(cannot)?;
-    let fresh = tempfile::NamedTempFile::new_in(folder).with_context(cannot)?;
+    let fresh = tempfile::Builder::new()
+        .permissions(fs::Permissions::from_mode(0o644))
+        .tempfile_in(folder)
+        .with_context(cannot)?;
     fs::write(fresh.path(), table.encode()).with_context(cannot)?;
     fresh.persist(file).with_context(cannot)?;
     Ok(())
