@@ -3,8 +3,10 @@
 pub mod catalogue;
 pub mod dlopen;
 pub mod explain;
+pub mod graph;
 pub mod image;
 pub mod merge;
+pub mod torch_symbols;
 
 use std::path::PathBuf;
 
@@ -30,12 +32,16 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Say whether a file would load, and what dyld would say if not: on any system, without running anything
     Dlopen(dlopen::Dlopen),
+    /// Show what an image loads and from where, or list every Mach-O file of a directory or a wheel
+    Graph(graph::Graph),
     /// Show what a Mach-O or ELF file says of itself: what it needs, from where, for which systems
     Image(image::ImageArgs),
     /// Build and judge the samples that loadproof carries: a test of this machine and of loadproof
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache
     Catalogue(catalogue::CatalogueArgs),
+    /// Say which releases of torch an extension fits, or which have a symbol: without any torch, on any system
+    TorchSymbols(torch_symbols::TorchSymbolsArgs),
     /// List every cause that loadproof knows
     Rules,
     /// Explain one cause; or find the cause in an error text or a log

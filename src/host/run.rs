@@ -10,8 +10,8 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, image, merge,
-    provision, selftest,
+    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, graph, image, merge,
+    provision, selftest, torch_symbols,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
@@ -32,6 +32,7 @@ pub fn run(cli: Cli) -> u8 {
 
 /// Runs the command and gives the exit code, or why there is none.
 pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
+    crate::torch_symbols::lay_over(torch_symbols::added);
     match cli.command {
         Command::Merge(args) => merge::run(&args),
         Command::Action => Ok(action::act()),
@@ -41,8 +42,10 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
         Command::Dlopen(args) => {
             dlopen::run(&args, &mut std::io::stdout().lock()).map_err(Failure::from)
         }
+        Command::Graph(args) => graph::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
+        Command::TorchSymbols(args) => torch_symbols::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
     }

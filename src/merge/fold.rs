@@ -69,7 +69,7 @@ impl Merged {
     pub fn of(found: Vec<(String, Left)>, expected: &[String]) -> Merged {
         let mut legs: Vec<LegReport> = Vec::new();
         let mut found = found;
-        found.sort_by(|(one, _), (other, _)| natural(one).cmp(&natural(other)));
+        found.sort_by_key(|(name, _)| natural(name));
         for (name, left) in found {
             let taken = |name: &str| legs.iter().any(|leg: &LegReport| leg.name == name);
             let numbered = (2..).map(|number| format!("{name} ({number})"));

@@ -15,9 +15,11 @@ pub mod check_run;
 pub mod dlopen;
 pub mod explain;
 mod github;
+pub mod graph;
 pub mod image;
 mod json;
 mod junit;
+pub mod listing;
 mod markdown;
 pub mod merged;
 mod mermaid;
@@ -31,6 +33,7 @@ mod summary;
 mod symbol;
 mod terminal;
 mod text;
+pub mod torch_symbols;
 mod verdict;
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ mod api;
 mod cli;
 mod endings;
 mod github;
+mod graph;
 mod house;
 mod replay;
 mod run;
+mod torch_symbols;

@@ -42,11 +42,8 @@ fn what_is_no_report_of_ours_is_refused_with_the_reason() {
 
 #[test]
 fn a_damaged_report_is_refused_and_no_more() {
-    for end in (0..REPORT.len())
-        .step_by(97)
-        .filter(|&end| REPORT.is_char_boundary(end))
-    {
-        assert!(read(REPORT[..end].as_bytes()).is_err());
+    for end in (0..REPORT.len() - 1).step_by(97) {
+        assert!(read(&REPORT.as_bytes()[..end]).is_err());
     }
     let deep = format!("{{\"schema\": 1, \"tool\": {}", "[".repeat(100_000));
     assert!(read(deep.as_bytes()).is_err());
