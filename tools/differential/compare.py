@@ -122,8 +122,9 @@ def compare_imports(tally, where, image, path, theirs):
             (one["symbol"], names.get(one["ordinal"], one["ordinal"]), None if one["lazy"] else one["weak"])
             for one in image["imports"]
         }
-        # loadproof names a symbol once, where dyld meets it first; LLVM prints every table.
-        bound -= {(symbol, library, None) for symbol, library, weak in known if weak is not None}
+        # A lazy bind says nothing that the same bind in the other table has not said.
+        said = {(symbol, library, None) for symbol, library, weak in known if weak is not None}
+        known, bound = known - said, bound - said
         # A library of which nothing is undefined in the symbol table has no short name to learn.
         unnamed = {entry for entry in bound - known if isinstance(entry[1], str) and entry[1] not in names.values()}
         by_number = {(symbol, weak) for symbol, ordinal, weak in known - bound if isinstance(ordinal, int)}
