@@ -159,6 +159,10 @@ fn module_report(scene: &Scene<'_>, module: &Module<'_>, judged: Judged) -> Modu
             .as_ref()
             .map(|load| load.assumptions.clone())
             .unwrap_or_default(),
+        edges: load
+            .as_ref()
+            .map(|load| load.edges.clone())
+            .unwrap_or_default(),
         images: load
             .map(|load| load.images.into_iter().map(image_report).collect())
             .unwrap_or_default(),

@@ -8,6 +8,7 @@ mod cached;
 mod command;
 mod exports;
 mod fixups;
+mod headers;
 mod imports;
 mod listing;
 mod opcodes;
@@ -20,6 +21,7 @@ mod universal;
 
 pub use cached::{CachedImage, trie_entry, trie_export};
 pub use exports::export;
+pub use headers::{Fetch, Headers, headers};
 pub use listing::exports_of;
 
 use crate::image::{Arch, FileType, Flaw, Format, Image, MachO};

@@ -130,8 +130,11 @@ fn navigation(report: &Report) -> Markup {
                 }
                 button id="theme" type="button" aria-label="Change between light and dark" { "◐" }
             }
+            section id="hits" class="hits" aria-live="polite" aria-label="What was found" hidden {
+                p id="found" {}
+                ol {}
+            }
         }
-        section id="hits" class="hits" aria-live="polite" hidden { p id="found" {} ol {} }
     }
 }
 

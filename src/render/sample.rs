@@ -102,6 +102,7 @@ pub(super) fn module(path: &str, name: Option<&str>) -> ModuleReport {
                 Some(0),
             ),
         ],
+        edges: Vec::new(),
         needs: vec![Needs {
             library: Some(text("libtorch_cpu.so")),
             symbols: texts(&["_ZN2at4_ops3add4callEv"]),

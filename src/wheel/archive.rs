@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::io::Read;
 use std::sync::Arc;
 
 use rawzip::{CompressionMethod, ZipArchive, ZipFileHeaderRecord, ZipSliceArchive};
@@ -179,6 +180,17 @@ impl Archive {
     /// Every entry that is not.
     pub fn refused(&self) -> &[Refused] {
         &self.refused
+    }
+
+    /// A member's content as a stream, for those who need its beginning only: neither its size nor its checksum is
+    /// compared.
+    pub fn beginning(&self, member: &Member) -> Box<dyn Read + '_> {
+        let data = self.data(member);
+        if member.deflated {
+            Box::new(flate2::read::DeflateDecoder::new(data).take(member.size))
+        } else {
+            Box::new(data)
+        }
     }
 
     /// The packed data of a member.

@@ -33,6 +33,8 @@ class Tally:
         self.values = collections.Counter()
         self.explained = collections.Counter()
         self.unexplained = []
+        self.examples = {}
+        self.where = ""
 
     def field(self, where, field, ours, theirs):
         self.compared[field] += 1
@@ -49,6 +51,7 @@ class Tally:
     def explain(self, why, count=1):
         if count:
             self.explained[why] += count
+            self.examples.setdefault(why, self.where)
 
 
 def ours_of(loadproof, path):
@@ -211,6 +214,7 @@ def compare_exports(tally, where, image, path, theirs):
 
 
 def compare_file(tally, loadproof, path, where, scratch):
+    tally.where = where
     report = ours_of(loadproof, path)
     tally.files += 1
     images = report["images"] if report else []
@@ -287,9 +291,9 @@ def table(tally):
     wrong = collections.Counter(field for _, field, _, _ in tally.unexplained)
     for field, count in tally.compared.items():
         print(f"| {field} | {count} | {tally.values[field]} | {wrong[field]} |")
-    print("\n| explained | times |\n|---|---|")
+    print("\n| explained | times | first in |\n|---|---|---|")
     for why, count in sorted(tally.explained.items(), key=lambda item: -item[1]):
-        print(f"| {why} | {count} |")
+        print(f"| {why} | {count} | {tally.examples[why]} |")
     print(f"\nunexplained differences: {len(tally.unexplained)}")
 
 

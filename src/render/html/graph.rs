@@ -24,8 +24,12 @@ const SYMBOLS: usize = 3000;
 
 /// One row.
 enum Row<'a> {
-    Image(usize, &'a ImageReport),
+    Image(usize, &'a ImageReport, Option<&'a str>),
+    /// It stands above already, under another that asked for it.
+    Again(usize, &'a ImageReport),
     Broken(&'a LoadFailure),
+    /// Asked for, not there, and not needed.
+    Absent(&'a str),
 }
 
 pub(super) fn section(report: &Report) -> Markup {
@@ -65,8 +69,15 @@ fn of_module(index: usize, module: &ModuleReport) -> Markup {
             ol class="tree" {
                 @for (depth, row) in rows.iter().take(ROWS) {
                     @match row {
-                        Row::Image(at, image) => (image_row(module, index, *at, image, *depth)),
+                        Row::Image(at, image, asks) => (image_row(module, (index, *at), image, *asks, *depth)),
+                        Row::Again(at, image) => (again_row((index, *at), image, *depth)),
                         Row::Broken(failure) => (broken_row(failure, *depth)),
+                        Row::Absent(asks) => {
+                            li class="absent" style=(level(*depth)) {
+                                span class="name" { (text(file_name(asks))) }
+                                " " span class="by" { "absent, and may be" }
+                            }
+                        }
                     }
                 }
             }
@@ -76,32 +87,76 @@ fn of_module(index: usize, module: &ModuleReport) -> Markup {
     }
 }
 
-/// Depth first, without recursion: a chain of libraries is as long as its author likes.
-fn rows(module: &ModuleReport) -> Vec<(usize, Row<'_>)> {
-    let mut children: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    let mut waiting = Vec::new();
-    for (index, image) in module.images.iter().enumerate() {
-        match image.loaded_by.filter(|by| *by < index) {
-            Some(by) => children.entry(by).or_default().push(index),
-            None => waiting.push((0, index)),
-        }
+/// What stands under an image.
+enum Child<'a> {
+    Image(usize, Option<&'a str>),
+    Absent(&'a str),
+}
+
+/// By who asks for whom where that is known, else by who asked first.
+fn children(module: &ModuleReport) -> BTreeMap<usize, Vec<Child<'_>>> {
+    let mut children: BTreeMap<usize, Vec<Child<'_>>> = BTreeMap::new();
+    for edge in &module.edges {
+        let child = match edge.to {
+            Some(to) => Child::Image(to, Some(&edge.asks)),
+            None if edge.weak => Child::Absent(&edge.asks),
+            None => continue,
+        };
+        children.entry(edge.from).or_default().push(child);
     }
-    waiting.reverse();
-    let mut broken = broken_by_asker(module);
-    let mut rows = Vec::new();
-    while let Some((depth, index)) = waiting.pop() {
-        let Some(image) = module.images.get(index) else {
+    for (index, image) in module.images.iter().enumerate() {
+        let Some(by) = image.loaded_by.filter(|by| *by < index) else {
             continue;
         };
-        rows.push((depth, Row::Image(index, image)));
-        let failures = broken.remove(&index).unwrap_or_default();
-        rows.extend(
-            failures
-                .into_iter()
-                .map(|failure| (depth + 1, Row::Broken(failure))),
-        );
-        let below = children.remove(&index).unwrap_or_default();
-        waiting.extend(below.into_iter().rev().map(|child| (depth + 1, child)));
+        let below = children.entry(by).or_default();
+        let known = |child: &Child<'_>| matches!(child, Child::Image(to, _) if *to == index);
+        if !below.iter().any(known) {
+            below.push(Child::Image(index, None));
+        }
+    }
+    children
+}
+
+/// Depth first, without recursion: a chain of libraries is as long as its author likes.
+fn rows(module: &ModuleReport) -> Vec<(usize, Row<'_>)> {
+    let mut children = children(module);
+    let mut broken = broken_by_asker(module);
+    let mut shown = vec![false; module.images.len()];
+    let mut rows = Vec::new();
+    // Roots come last on the stack's bottom: those that nobody asked for, the opened one first.
+    for root in 0..module.images.len() {
+        let is_root = |image: &ImageReport| image.loaded_by.is_none_or(|by| by >= root);
+        if !module.images.get(root).is_some_and(is_root) {
+            continue;
+        }
+        let mut waiting = vec![(0, Child::Image(root, None))];
+        while let Some((depth, child)) = waiting.pop() {
+            let (index, asks) = match child {
+                Child::Absent(asks) => {
+                    rows.push((depth, Row::Absent(asks)));
+                    continue;
+                }
+                Child::Image(index, asks) => (index, asks),
+            };
+            let (Some(image), Some(seen)) = (module.images.get(index), shown.get_mut(index)) else {
+                continue;
+            };
+            if std::mem::replace(seen, true) {
+                if depth > 0 {
+                    rows.push((depth, Row::Again(index, image)));
+                }
+                continue;
+            }
+            rows.push((depth, Row::Image(index, image, asks)));
+            let failures = broken.remove(&index).unwrap_or_default();
+            rows.extend(
+                failures
+                    .into_iter()
+                    .map(|failure| (depth + 1, Row::Broken(failure))),
+            );
+            let below = children.remove(&index).unwrap_or_default();
+            waiting.extend(below.into_iter().rev().map(|child| (depth + 1, child)));
+        }
     }
     let left = broken.into_values().flatten();
     rows.extend(left.map(|failure| (0, Row::Broken(failure))));
@@ -135,9 +190,9 @@ fn level(depth: usize) -> String {
 
 fn image_row(
     module: &ModuleReport,
-    graph: usize,
-    index: usize,
+    (graph, index): (usize, usize),
     image: &ImageReport,
+    asks: Option<&str>,
     depth: usize,
 ) -> Markup {
     let leads: HashSet<&str> = module
@@ -166,6 +221,7 @@ fn image_row(
                     " " span class="by" { (text(&image.found_by)) }
                 }
                 dl class="facts" {
+                    @if let Some(asks) = asks { dt { "Asked for as" } dd { code { (text(asks)) } } }
                     dt { "Path" } dd { code { (text(&image.path)) } }
                     dt { "Found by" } dd { (text(&image.found_by)) }
                     @if let Some(by) = by {
@@ -175,6 +231,20 @@ fn image_row(
                 }
                 @if let Some(needs) = needs { (needs) }
             }
+        }
+    }
+}
+
+fn again_row((graph, index): (usize, usize), image: &ImageReport, depth: usize) -> Markup {
+    let class = if is_system(image) {
+        "again system"
+    } else {
+        "again"
+    };
+    html! {
+        li class=(class) style=(level(depth)) {
+            a href=(format!("#image-{}-{}", graph + 1, index + 1)) { (text(file_name(&image.path))) }
+            " " span class="by" { "above" }
         }
     }
 }

@@ -69,7 +69,7 @@
     const link = document.createElement("a");
     link.href = "#graph";
     link.textContent = label;
-    link.addEventListener("click", (event) => { event.preventDefault(); go(); });
+    link.addEventListener("click", (event) => { event.preventDefault(); hits.hidden = true; go(); });
     item.append(link);
     list.append(item);
   }
@@ -89,6 +89,7 @@
         entry(label, () => { one("details", row).open = true; reveal(row.closest(".module"), one("summary", row)); row.scrollIntoView({ block: "center" }); });
       }
     }
+    for (const { row } of needed) row.classList.add("hit");
     for (const { item, library, row } of needed.slice(0, MOST)) {
       const name = one(".readable", item).textContent;
       const from = library ? " from " + library : " from any image";
@@ -102,8 +103,10 @@
 
   if (input) {
     input.addEventListener("input", search);
+    input.addEventListener("focus", () => { if (input.value.trim()) hits.hidden = false; });
+    document.addEventListener("click", (event) => { if (!event.target.closest("nav")) hits.hidden = true; });
     input.addEventListener("keydown", (event) => {
-      if (event.key === "Enter") { const first = one("a", list); if (first) first.click(); }
+      if (event.key === "Enter") { event.preventDefault(); const first = one("a", list); if (first) first.click(); }
       if (event.key === "Escape") { input.value = ""; search(); }
       if (event.key === "ArrowDown") { const first = one("a", list); if (first) { event.preventDefault(); first.focus(); } }
     });
@@ -123,12 +126,13 @@
   // In a graph the arrows go from line to line, right opens, left closes.
   for (const tree of all(".tree")) {
     tree.addEventListener("keydown", (event) => {
-      const summaries = all(":scope > li > details > summary", tree).filter((summary) => summary.offsetParent !== null);
+      const summaries = all(":scope > li > details > summary, :scope > li > a", tree).filter((summary) => summary.offsetParent !== null);
       const at = summaries.indexOf(document.activeElement);
       if (at < 0) return;
-      const details = summaries[at].parentElement;
+      const details = summaries[at].closest("details:not(.module)");
       const next = { ArrowDown: summaries[at + 1], ArrowUp: summaries[at - 1], Home: summaries[0], End: summaries[summaries.length - 1] }[event.key];
       if (next) { event.preventDefault(); next.focus(); }
+      if (!details) return;
       if (event.key === "ArrowRight") { event.preventDefault(); details.open = true; }
       if (event.key === "ArrowLeft") { event.preventDefault(); details.open = false; }
     });
@@ -138,13 +142,13 @@
   function unfold() {
     const id = decodeURIComponent(location.hash.slice(1));
     const target = id && document.getElementById(id);
-    if (target && target.tagName === "DETAILS") { target.open = true; target.scrollIntoView(); }
+    if (target && target.tagName === "DETAILS") reveal(target, one("summary", target));
   }
   addEventListener("hashchange", unfold);
   unfold();
   let opened = [];
   addEventListener("beforeprint", () => {
-    opened = all("details:not([open]):not(.needs)").filter((one) => !one.closest(".tree > li:not(.broken)"));
+    opened = all(".evidence:not([open]), .module:not([open])");
     for (const details of opened) details.open = true;
   });
   addEventListener("afterprint", () => { for (const details of opened) details.open = false; });

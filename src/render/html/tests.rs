@@ -174,3 +174,76 @@ fn a_healthy_page_says_so() {
     let page = page_of(&sample::healthy());
     assert!(page.contains("PASSED") && page.contains("Nothing is wrong"));
 }
+
+/// `a` asks for `b` and `c`, both ask for `d`, `c` for a weak library that is not there.
+#[test]
+fn an_image_that_two_ask_for_is_drawn_once_and_named_twice() {
+    use crate::load::Edge;
+    use crate::report::ImageReport;
+    let mut report = sample::healthy();
+    let image = |path: &str, loaded_by| ImageReport {
+        path: path.to_owned(),
+        found_by: "rpath @loader_path/lib of /x/a.so".to_owned(),
+        loaded_by,
+    };
+    let edge = |from, asks: &str, weak, to| Edge {
+        from,
+        asks: asks.to_owned(),
+        weak,
+        to,
+    };
+    let module = &mut report.modules[0];
+    module.images = vec![
+        image("/x/a.so", None),
+        image("/x/lib/b.dylib", Some(0)),
+        image("/x/lib/c.dylib", Some(0)),
+        image("/x/lib/d.dylib", Some(1)),
+    ];
+    module.edges = vec![
+        edge(0, "@rpath/b.dylib", false, Some(1)),
+        edge(0, "@rpath/c.dylib", false, Some(2)),
+        edge(1, "@rpath/d.dylib", false, Some(3)),
+        edge(2, "@rpath/d.dylib", false, Some(3)),
+        edge(2, "/usr/lib/weak.dylib", true, None),
+    ];
+    let page = page_of(&report);
+    let tree = page.split("<ol class=\"tree\">").nth(1).unwrap();
+    let names = [
+        "a.so",
+        "b.dylib",
+        "d.dylib",
+        "c.dylib",
+        "d.dylib</a>",
+        "weak.dylib",
+    ];
+    let mut at = 0;
+    for name in names {
+        let found = tree.get(at..).unwrap().find(&format!(">{name}"));
+        at += found.unwrap_or_else(|| panic!("{name} is not in its place")) + 1;
+    }
+    assert_eq!(tree.matches("class=\"again\"").count(), 1);
+    assert_eq!(tree.matches("class=\"absent\"").count(), 1);
+    assert!(tree.contains("@rpath/d.dylib") && tree.contains("--level:2"));
+}
+
+#[test]
+fn a_circle_of_libraries_ends() {
+    use crate::load::Edge;
+    let mut report = sample::rich();
+    for module in &mut report.modules {
+        let count = module.images.len();
+        module.edges = (0..count)
+            .flat_map(|from| (0..count).map(move |to| (from, to)))
+            .map(|(from, to)| Edge {
+                from,
+                asks: String::new(),
+                weak: false,
+                to: Some(to),
+            })
+            .collect();
+        for (index, image) in module.images.iter_mut().enumerate() {
+            image.loaded_by = Some(index.wrapping_add(1));
+        }
+    }
+    assert!(page_of(&report).contains("</html>"));
+}
