@@ -5,6 +5,7 @@ pub mod dlopen;
 pub mod explain;
 pub mod graph;
 pub mod image;
+pub mod torch_symbols;
 
 use std::path::PathBuf;
 
@@ -38,6 +39,8 @@ pub enum Command {
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache
     Catalogue(catalogue::CatalogueArgs),
+    /// Say which releases of torch an extension fits, or which have a symbol: without any torch, on any system
+    TorchSymbols(torch_symbols::TorchSymbolsArgs),
     /// List every cause that loadproof knows
     Rules,
     /// Explain one cause; or find the cause in an error text or a log

@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
     Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, graph, image, provision,
-    selftest,
+    selftest, torch_symbols,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
@@ -24,6 +24,7 @@ use crate::rules;
 
 /// Runs the command and gives the exit code.
 pub fn run(cli: Cli) -> u8 {
+    crate::torch_symbols::lay_over(torch_symbols::added);
     let done = match cli.command {
         Command::Verify(args) => run_verify(&args),
         Command::Replay(args) => run_replay(&args),
@@ -34,6 +35,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Graph(args) => graph::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
+        Command::TorchSymbols(args) => torch_symbols::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
     };

@@ -31,6 +31,7 @@ mod summary;
 mod symbol;
 mod terminal;
 mod text;
+pub mod torch_symbols;
 mod verdict;
 
 #[cfg(test)]
