@@ -128,7 +128,7 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
-    /// A report to write: terminal, json, junit, github, summary, check-run or sarif; to standard output (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)
+    /// A report to write: terminal, json, junit, github, summary, html, check-run or sarif; to standard output (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Where the last run's reports and its recording are kept; `none` keeps nothing

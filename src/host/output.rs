@@ -163,6 +163,14 @@ impl Output {
         self.options.project_prefix = facts.project_prefix.clone();
         let named = !recording.as_os_str().is_empty();
         self.options.artifact_hint = named.then(|| recording.display().to_string());
+        let has_page = self.keep.is_some()
+            || self
+                .wanted
+                .iter()
+                .any(|report| report.format == Format::Html);
+        if has_page {
+            self.options.recording = serde_json::to_vec(facts).ok();
+        }
         if let Some(why) = self.keep_all(report, facts).err() {
             // Nobody asked for this directory: that it cannot be written is worth a word and no more.
             if self.keep_is_default {
@@ -293,7 +301,8 @@ impl Output {
             stop_token: None,
             ..self.options.clone()
         };
-        for (format, name) in KEPT_FORMATS {
+        let page = (Format::Html, "report.html");
+        for (format, name) in KEPT_FORMATS.into_iter().chain([page]) {
             write_file(&directory.join(name), &rendered(report, format, &options)?)?;
         }
         if self.runner.active || self.name.is_some() {

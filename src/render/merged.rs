@@ -34,6 +34,10 @@ pub fn render_merged(
         Format::Junit => junit::render(merged, options, out),
         Format::Github => commands(merged, options, out),
         Format::Summary => out.write_all(page::page(merged, options, page::SUMMARY).as_bytes()),
+        Format::Html => {
+            let why = "merged reports have no page of their own: every leg has one";
+            Err(io::Error::new(io::ErrorKind::Unsupported, why))
+        }
         Format::CheckRun => check_run::write(draft(merged, options), out),
         Format::Sarif => {
             let causes: Vec<&Diagnosis> =

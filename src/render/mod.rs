@@ -16,6 +16,7 @@ pub mod dlopen;
 pub mod explain;
 mod github;
 pub mod graph;
+mod html;
 pub mod image;
 mod json;
 mod junit;
@@ -55,6 +56,8 @@ pub enum Format {
     Github,
     /// Markdown for the page that `GITHUB_STEP_SUMMARY` fills.
     Summary,
+    /// One page for a browser, complete in itself.
+    Html,
     /// A check run: the requests that make it, as JSON.
     CheckRun,
     /// SARIF 2.1.0, for code scanning.
@@ -63,12 +66,13 @@ pub enum Format {
 
 impl Format {
     /// Every format, in the order in which help texts list them.
-    pub const ALL: [Format; 7] = [
+    pub const ALL: [Format; 8] = [
         Format::Terminal,
         Format::Json,
         Format::Junit,
         Format::Github,
         Format::Summary,
+        Format::Html,
         Format::CheckRun,
         Format::Sarif,
     ];
@@ -81,6 +85,7 @@ impl Format {
             Format::Junit => "junit",
             Format::Github => "github",
             Format::Summary => "summary",
+            Format::Html => "html",
             Format::CheckRun => "check-run",
             Format::Sarif => "sarif",
         }
@@ -130,6 +135,8 @@ pub struct Options {
     pub project_prefix: Option<String>,
     /// The file to attach to a report about a gap in loadproof: the recording of this run, if there is one.
     pub artifact_hint: Option<String>,
+    /// The recording itself, as JSON, for the page that offers it as a download (`html` only).
+    pub recording: Option<Vec<u8>>,
     /// Random hexadecimal digits that nobody else can know. Under GitHub Actions the runner obeys commands in anything
     /// that is printed; with a token, `terminal` and `github` switch that off around untrusted text.
     pub stop_token: Option<String>,
@@ -143,6 +150,7 @@ impl Default for Options {
             fail_on: Severity::Error,
             project_prefix: None,
             artifact_hint: None,
+            recording: None,
             stop_token: None,
         }
     }
@@ -161,6 +169,7 @@ pub fn render(
         Format::Junit => junit::render(report, options, out),
         Format::Github => github::render(report, options, out),
         Format::Summary => summary::render(report, options, out),
+        Format::Html => html::render(report, options, out),
         Format::CheckRun => check_run::render(report, options, out),
         Format::Sarif => sarif::render(report, options, out),
     }
@@ -182,7 +191,7 @@ mod tests {
         let refused = "yaml".parse::<Format>().unwrap_err();
         insta::assert_snapshot!(
             refused,
-            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary, check-run, sarif"
+            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary, html, check-run, sarif"
         );
     }
 

@@ -1,3 +1,5 @@
+//! Payloads as GitHub sends them.
+
 use super::*;
 
 /// GITHUB_SHA: on pull requests the merge commit.

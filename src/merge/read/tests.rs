@@ -1,3 +1,5 @@
+//! Reports as legs leave them, and as strangers might.
+
 use super::*;
 
 /// A report as the executable writes it.

@@ -1,3 +1,5 @@
+//! The document as code scanning reads it.
+
 use serde_json::Value;
 
 use super::super::{Format, sample};
