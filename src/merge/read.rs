@@ -188,6 +188,8 @@ fn module(found: ModuleV1) -> ModuleReport {
             })
             .collect(),
         not_imported: found.not_imported,
+        edges: Vec::new(),
+        needs: Vec::new(),
     }
 }
 
