@@ -5,6 +5,8 @@
     reason = "this room is the door in the wall that .clippy.toml describes"
 )]
 
+mod action;
+mod actions;
 mod build;
 mod catalogue;
 mod check;
@@ -14,6 +16,7 @@ mod distribution;
 pub mod dlopen;
 mod explain;
 mod failure;
+mod github;
 mod graph;
 mod image;
 mod import;
@@ -21,6 +24,7 @@ mod install;
 mod linux;
 mod listing;
 mod macos;
+mod merge;
 mod output;
 mod probe;
 mod process;
@@ -30,6 +34,7 @@ mod root;
 mod run;
 mod running_system;
 mod selftest;
+mod torch_symbols;
 mod verify;
 mod work;
 

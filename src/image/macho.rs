@@ -53,6 +53,8 @@ pub struct MachO {
 }
 
 impl MachO {
+    /// MH_TWOLEVEL: each import names the library that it comes from; one that does not was not found by the linker.
+    pub const TWO_LEVEL: u32 = 0x80;
     /// MH_WEAK_DEFINES: takes part in weak coalescing.
     pub const WEAK_DEFINES: u32 = 0x8000;
     /// MH_NO_DYNAMIC_ACCESS: macOS 26 does not dlopen it.

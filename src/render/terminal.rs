@@ -61,6 +61,15 @@ pub(super) fn causes(report: &Report, options: &Options) -> String {
         .collect()
 }
 
+/// One cause alone.
+pub(super) fn of_cause(
+    report: &Report,
+    options: &Options,
+    cause: &crate::diagnosis::Diagnosis,
+) -> String {
+    Page { report, options }.cause(cause)
+}
+
 /// What is being written, and how.
 struct Page<'a> {
     report: &'a Report,
