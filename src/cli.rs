@@ -5,6 +5,7 @@ pub mod dlopen;
 pub mod explain;
 pub mod graph;
 pub mod image;
+pub mod manual;
 pub mod torch_symbols;
 
 use std::path::PathBuf;
@@ -45,6 +46,12 @@ pub enum Command {
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
     Explain(explain::Explain),
+    /// Print completions for a shell
+    #[command(hide = true)]
+    Completions(manual::CompletionsArgs),
+    /// Print a manual page
+    #[command(hide = true)]
+    Man(manual::ManArgs),
 }
 
 /// Options of `verify`.

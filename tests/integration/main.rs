@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod documents;
 mod endings;
 mod graph;
 mod house;
