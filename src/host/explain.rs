@@ -1,7 +1,7 @@
 //! `loadproof explain`: a rule's page, or the cause that a text tells of.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -13,8 +13,8 @@ use crate::render;
 use crate::rules;
 use crate::text::{Explanation, Reader};
 
-/// Bytes of a line that are looked at; what is behind them is skipped.
-const LINE: u64 = 256 * 1024;
+/// Bytes that are read at once.
+const PIECE: usize = 256 * 1024;
 
 /// Runs the command; the result is the exit code.
 pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
@@ -32,8 +32,7 @@ pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
                 "there is no cause `{subject}`, and no file of that name; `loadproof rules` lists the causes"
             )));
         }
-        let opened =
-            File::open(path).and_then(|file| read(&mut BufReader::with_capacity(1 << 18, file)));
+        let opened = File::open(path).and_then(|mut file| read(&mut file));
         opened.map_err(|why| Failure::Usage(format!("cannot read `{subject}`: {why}")))?
     };
     written(match args.report {
@@ -42,19 +41,16 @@ pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
     })
 }
 
-fn read(input: &mut dyn BufRead) -> io::Result<Explanation> {
+fn read(input: &mut dyn Read) -> io::Result<Explanation> {
     let mut reader = Reader::new();
-    let mut line = Vec::new();
+    let mut piece = vec![0; PIECE];
     loop {
-        line.clear();
-        let read = input.take(LINE).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok(reader.finish());
+        match input.read(&mut piece) {
+            Ok(0) => return Ok(reader.finish()),
+            Ok(read) => reader.read(piece.get(..read).unwrap_or_default()),
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Err(why) => return Err(why),
         }
-        if !line.ends_with(b"\n") {
-            input.skip_until(b'\n')?;
-        }
-        reader.line(&line);
     }
 }
 
