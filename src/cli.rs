@@ -3,6 +3,8 @@
 pub mod catalogue;
 pub mod dlopen;
 pub mod explain;
+pub mod graph;
+pub mod image;
 
 use std::path::PathBuf;
 
@@ -28,6 +30,10 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Say whether a file would load, and what dyld would say if not: on any system, without running anything
     Dlopen(dlopen::Dlopen),
+    /// Show what an image loads and from where, or list every Mach-O file of a directory or a wheel
+    Graph(graph::Graph),
+    /// Show what a Mach-O or ELF file says of itself: what it needs, from where, for which systems
+    Image(image::ImageArgs),
     /// Build and judge the samples that loadproof carries: a test of this machine and of loadproof
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache

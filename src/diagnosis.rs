@@ -1,9 +1,13 @@
 //! One cause of failure: what is wrong, how sure that is, where to mend it.
 
+mod place;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+
+pub use place::{Excerpt, Place, Related, Source};
 
 /// A cause, with everything a reader needs to believe and mend it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -16,6 +20,10 @@ pub struct Diagnosis {
     pub certainty: Certainty,
     /// The line, file or artifact to look at.
     pub place: Place,
+    /// What is at that line: a fragment in lower case, no full stop.
+    pub label: Option<String>,
+    /// Other lines that belong to it.
+    pub related: Vec<Related>,
     /// What is blamed: a symbol, an install name, a header, a flag.
     pub subject: Option<String>,
     /// One sentence: what is wrong, and with what. Starts in lower case, no full stop.
@@ -54,30 +62,6 @@ pub enum Certainty {
     Confirmed,
 }
 
-/// Where a cause stands.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Place {
-    /// A file of the project, relative to it, with `/`.
-    Source {
-        /// The file.
-        file: String,
-        /// The line, from 1, where one can be proved.
-        line: Option<u32>,
-        /// The column in characters, from 1.
-        column: Option<u32>,
-    },
-    /// A file of the wheel.
-    Artifact {
-        /// Its path in the wheel.
-        path: String,
-        /// The slice, where only one is meant.
-        arch: Option<String>,
-    },
-    /// Nothing narrower can be proved.
-    Project,
-}
-
 /// Something that was seen.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Evidence {
@@ -104,33 +88,5 @@ impl fmt::Display for Certainty {
             Certainty::Observed => "observed",
             Certainty::Confirmed => "confirmed",
         })
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Place::Source {
-                file,
-                line: Some(line),
-                column: Some(column),
-            } => {
-                write!(f, "{file}:{line}:{column}")
-            }
-            Place::Source {
-                file,
-                line: Some(line),
-                column: None,
-            } => write!(f, "{file}:{line}"),
-            Place::Source {
-                file, line: None, ..
-            } => f.write_str(file),
-            Place::Artifact {
-                path,
-                arch: Some(arch),
-            } => write!(f, "{path} ({arch})"),
-            Place::Artifact { path, arch: None } => f.write_str(path),
-            Place::Project => f.write_str("the project"),
-        }
     }
 }

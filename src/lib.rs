@@ -21,3 +21,4 @@ pub mod report;
 pub mod rules;
 pub mod sample;
 pub mod text;
+pub mod wheel;

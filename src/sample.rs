@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{Certainty, Diagnosis, Place};
+use crate::diagnosis::{Certainty, Diagnosis, Place, Source};
 use crate::report::{ModuleReport, Report};
 
 /// What a sample's `expected.json` says.
@@ -163,11 +163,11 @@ fn differences(expected: &Expected, report: &Report) -> Vec<String> {
             cause.certainty
         ));
     }
-    if let Place::Source {
+    if let Place::Source(Source {
         file,
         line: Some(line),
         ..
-    } = &cause.place
+    }) = &cause.place
     {
         let right = expected
             .place

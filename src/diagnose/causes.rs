@@ -82,6 +82,8 @@ impl Causes {
             severity,
             certainty,
             place,
+            label: finding.label,
+            related: finding.related,
             subject: finding.subject,
             message: finding.message,
             evidence: finding.evidence,

@@ -10,7 +10,8 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest,
+    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, graph, image, provision,
+    selftest,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
@@ -29,6 +30,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::Dlopen(args) => {
             dlopen::run(&args, &mut std::io::stdout().lock()).map_err(Failure::from)
         }
+        Command::Graph(args) => graph::run(&args),
+        Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),

@@ -48,6 +48,7 @@ pub fn load(process: &Process, path: &str, images: &dyn ImageSource) -> Load {
     }
     Load {
         images: loaded_images(&world, &list),
+        edges: Vec::new(),
         failures,
         assumptions: world.assumptions,
         unknown: world.unknown,

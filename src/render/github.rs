@@ -11,7 +11,7 @@
 use std::fmt::Write as _;
 use std::io;
 
-use super::place::SourcePlace;
+use super::place::{SourcePlace, notes};
 use super::text::{clean, counted, cut, one_line};
 use super::{Options, symbol};
 use crate::diagnosis::{Diagnosis, Place, Severity};
@@ -116,6 +116,9 @@ fn of_cause(cause: &Diagnosis, options: &Options) -> Annotation {
     if let Place::Artifact { .. } = &cause.place {
         let _infallible = write!(message, "\nin {}", one_line(&cause.place.to_string()));
     }
+    for note in notes(cause, options) {
+        let _infallible = write!(message, "\n{note}");
+    }
     let named = cause.facts.get("symbol").or(cause.subject.as_ref());
     if let Some(readable) = named.and_then(|symbol| symbol::demangled(symbol)) {
         let _infallible = write!(message, "\nsymbol: {}", one_line(&readable));
@@ -161,13 +164,24 @@ impl Annotation {
         let mut properties = Vec::new();
         if let Some(place) = &self.place {
             properties.push(format!("file={}", property(&place.file)));
-            properties.extend(place.line.map(|line| format!("line={line}")));
-            properties.extend(place.column.map(|column| format!("col={column}")));
+            properties.extend(span(place));
         }
         properties.push(format!("title={}", property(&self.title)));
         let message = data(&within(&self.message, MESSAGE));
         writeln!(out, "::{command} {}::{message}", properties.join(","))
     }
+}
+
+/// The runner takes columns only where the span is on one line.
+fn span(place: &SourcePlace) -> Vec<String> {
+    let mut properties = Vec::new();
+    properties.extend(place.line.map(|line| format!("line={line}")));
+    properties.extend(place.end_line.map(|line| format!("endLine={line}")));
+    if place.end_line.is_none_or(|end| Some(end) == place.line) {
+        properties.extend(place.column.map(|column| format!("col={column}")));
+        properties.extend(place.end_column.map(|end| format!("endColumn={end}")));
+    }
+    properties
 }
 
 /// Escapes the data of a command. `%` goes first, or the other escapes would be escaped.

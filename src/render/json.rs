@@ -11,11 +11,14 @@ use serde::Serialize;
 use super::Options;
 use super::text::is_unprintable;
 use super::verdict::Outcome;
-use crate::diagnosis::{Certainty, Diagnosis, Place, Severity};
+use crate::diagnosis::{Certainty, Diagnosis, Severity};
 use crate::load::LoadVerdict;
 use crate::report::{Check, Report, Verdict};
 
 mod module;
+mod place;
+
+use place::{PlaceV1, RelatedV1};
 
 fn level(severity: Severity) -> &'static str {
     match severity {
@@ -121,20 +124,11 @@ struct Cause<'a> {
     message: &'a str,
     remedy: &'a str,
     place: PlaceV1<'a>,
+    label: Option<&'a str>,
+    related: Vec<RelatedV1<'a>>,
     evidence: Vec<Evidence<'a>>,
     facts: BTreeMap<&'a str, &'a str>,
     modules: &'a [String],
-}
-
-/// `kind` says which of the other keys can be set.
-#[derive(Serialize, Default)]
-struct PlaceV1<'a> {
-    kind: &'static str,
-    file: Option<&'a str>,
-    line: Option<u32>,
-    column: Option<u32>,
-    path: Option<&'a str>,
-    arch: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -281,6 +275,8 @@ impl<'a> Cause<'a> {
             message: &cause.message,
             remedy: &cause.remedy,
             place: PlaceV1::of(&cause.place),
+            label: cause.label.as_deref(),
+            related: cause.related.iter().map(RelatedV1::of).collect(),
             evidence: cause
                 .evidence
                 .iter()
@@ -295,30 +291,6 @@ impl<'a> Cause<'a> {
                 .map(|(&name, value)| (name, value.as_str()))
                 .collect(),
             modules: &cause.modules,
-        }
-    }
-}
-
-impl<'a> PlaceV1<'a> {
-    fn of(place: &'a Place) -> PlaceV1<'a> {
-        match place {
-            Place::Source { file, line, column } => PlaceV1 {
-                kind: "source",
-                file: Some(file),
-                line: line.filter(|&line| line > 0),
-                column: column.filter(|&column| column > 0),
-                ..PlaceV1::default()
-            },
-            Place::Artifact { path, arch } => PlaceV1 {
-                kind: "artifact",
-                path: Some(path),
-                arch: arch.as_deref(),
-                ..PlaceV1::default()
-            },
-            Place::Project => PlaceV1 {
-                kind: "project",
-                ..PlaceV1::default()
-            },
         }
     }
 }

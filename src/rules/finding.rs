@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::diagnosis::{Evidence, Place, Severity};
+use crate::diagnosis::{Evidence, Place, Related, Severity, Source};
 
 /// A rule's words about one case. Made with [`Finding::new`], so that none is without a sentence and a remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +17,10 @@ pub struct Finding {
     pub subject: Option<String>,
     /// The line or file to edit, where it can be proved; else the artifact or the project is the place.
     pub place: Option<Place>,
+    /// What is at that line.
+    pub label: Option<String>,
+    /// Other lines that belong to it.
+    pub related: Vec<Related>,
     /// What was seen.
     pub evidence: Vec<Evidence>,
     /// Names and values for machines.
@@ -32,6 +36,8 @@ impl Finding {
             severity: None,
             subject: None,
             place: None,
+            label: None,
+            related: Vec::new(),
             evidence: Vec::new(),
             facts: BTreeMap::new(),
         }
@@ -50,8 +56,23 @@ impl Finding {
     }
 
     /// Names the place.
-    pub fn place(mut self, place: Place) -> Self {
-        self.place = Some(place);
+    pub fn place(mut self, place: impl Into<Place>) -> Self {
+        self.place = Some(place.into());
+        self
+    }
+
+    /// Says what is at the place: a fragment in lower case, no full stop.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// Adds another line that belongs to it, with what is there.
+    pub fn related(mut self, place: Source, label: impl Into<String>) -> Self {
+        self.related.push(Related {
+            place,
+            label: label.into(),
+        });
         self
     }
 

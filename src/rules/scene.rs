@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::build::{BuildFault, CompileCommand};
-use crate::diagnosis::Place;
+use crate::diagnosis::{Place, Source};
 use crate::dyld::SystemLibraries;
 use crate::facts::{Artifact, Facts};
 use crate::image::{Arch, Image};
@@ -46,11 +46,7 @@ impl<'a> Scene<'a> {
             None => Some(file.trim_start_matches("./")),
         };
         match inside {
-            Some(inside) if !inside.starts_with("..") => Place::Source {
-                file: inside.to_owned(),
-                line,
-                column,
-            },
+            Some(inside) if !inside.starts_with("..") => Source::at(inside, line, column).into(),
             _ => Place::Project,
         }
     }

@@ -142,6 +142,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("text", &["build", "dyld", "ldso", "load", "rules"]),
+    ("wheel", &["elf", "image", "load", "macho"]),
     ("exit_code", &[]),
     ("cli", &["diagnosis", "image"]),
 ];

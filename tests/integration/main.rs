@@ -7,6 +7,7 @@
 
 mod cli;
 mod endings;
+mod graph;
 mod house;
 mod replay;
 mod run;

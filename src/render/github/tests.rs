@@ -66,7 +66,10 @@ fn hostile_text_arrives_as_it_was_but_for_the_old_syntax() {
             command.property("line"),
             line.map(|line| line.to_string()).as_deref()
         );
-        assert_eq!(command.property("col").is_some(), line.is_some());
+        let ends = place.as_ref().and_then(|place| place.end_line);
+        assert_eq!(command.property("endLine").is_some(), ends.is_some());
+        let on_one_line = line.is_some() && (ends.is_none() || ends == line);
+        assert_eq!(command.property("col").is_some(), on_one_line);
         assert_eq!(command.property("title"), Some("import-raised (observed)"));
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fails;
 use crate::diagnosis::{Diagnosis, Place};
 use crate::render::Options;
-use crate::render::place::SourcePlace;
+use crate::render::place::{SourcePlace, notes};
 use crate::render::row::situation;
 use crate::render::text::{clean, counted, cut, one_line};
 use crate::render::{symbol, verdict};
@@ -272,6 +272,9 @@ fn text(cause: &Diagnosis, options: &Options) -> String {
     let named = cause.facts.get("symbol").or(cause.subject.as_ref());
     if let Some(readable) = named.and_then(|symbol| symbol::demangled(symbol)) {
         text.push_str(&format!("symbol: {}\n", one_line(&readable)));
+    }
+    for note in notes(cause, options) {
+        text.push_str(&format!("{note}\n"));
     }
     for evidence in &cause.evidence {
         let quoted = clean(evidence.text.trim_end()).replace('\n', "\n    ");

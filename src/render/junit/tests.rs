@@ -220,14 +220,14 @@ fn a_source_place_is_relative_to_the_repository() {
             .is_some_and(|name| name == "symbol-missing-other")
     });
     let case = case.unwrap();
-    assert_eq!(case.attributes["file"], "packages/hello/hello.cpp");
-    assert_eq!(case.attributes["line"], "14");
+    assert_eq!(case.attributes["file"], "packages/hello/setup.py");
+    assert_eq!(case.attributes["line"], "11");
     let failure = found
         .iter()
         .find(|element| element.name == "failure")
         .unwrap();
     assert!(failure.text.starts_with(
-        "packages/hello/hello.cpp:14: error symbol-missing-other `_ZN5hello5greetEi` is"
+        "packages/hello/setup.py:11: error symbol-missing-other `_ZN5hello5greetEi` is"
     ));
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{build, check, healthy, module, text, timings};
-use crate::diagnosis::{Certainty, Diagnosis, Evidence, Place, Severity};
+use crate::diagnosis::{Certainty, Diagnosis, Evidence, Excerpt, Place, Related, Severity, Source};
 use crate::load::{Likelihood, LoadFailure, LoadVerdict, Reason};
 use crate::report::{Disagreement, Report, Verdict};
 
@@ -96,16 +96,12 @@ fn causes() -> Vec<Diagnosis> {
 
 fn cause(severity: Severity, index: u32) -> Diagnosis {
     let places = [
-        Place::Source {
-            file: nasty("src/a,b:c.cpp"),
-            line: Some(index),
-            column: Some(3),
-        },
-        Place::Source {
+        Place::Source(source(index)),
+        Place::Source(Source {
             file: nasty("../setup.py"),
-            line: None,
             column: Some(7),
-        },
+            ..source(0)
+        }),
         Place::Artifact {
             path: text(NASTY),
             arch: Some(nasty("arm64")),
@@ -122,6 +118,11 @@ fn cause(severity: Severity, index: u32) -> Diagnosis {
         severity,
         certainty: Certainty::Observed,
         place,
+        label: Some(nasty("label")),
+        related: vec![Related {
+            place: source(u32::MAX),
+            label: text(NASTY),
+        }],
         subject: Some(nasty("subject")),
         message: nasty("message"),
         evidence: vec![
@@ -137,6 +138,22 @@ fn cause(severity: Severity, index: u32) -> Diagnosis {
         remedy: format!("Rename `{NASTY}` to\n\n```sh\n{NASTY}\n```\n\n- {NASTY}"),
         facts: BTreeMap::from([("symbol", nasty("_ZN"))]),
         modules: vec![text(NASTY), nasty("other")],
+    }
+}
+
+/// A span that is nowhere in its excerpt, or inside a character of it.
+fn source(line: u32) -> Source {
+    Source {
+        file: nasty("src/a,b:c.cpp"),
+        line: Some(line),
+        column: Some(3),
+        end_line: Some(line.saturating_add(2)),
+        end_column: Some(u32::MAX),
+        likely: true,
+        excerpt: Some(Excerpt {
+            first_line: line,
+            lines: vec![text(NASTY), nasty("\t\u{301}漢"), String::new()],
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{attempt, check, healthy, module, text, texts};
-use crate::diagnosis::{Certainty, Diagnosis, Evidence, Place, Severity};
+use crate::diagnosis::{Certainty, Diagnosis, Evidence, Excerpt, Place, Related, Severity, Source};
 use crate::load::{Attempt, Likelihood, LoadFailure, LoadVerdict, Reason};
 use crate::report::{Check, Disagreement, ImageReport, ModuleReport, Report, Verdict};
 
@@ -42,11 +42,12 @@ fn symbol_missing() -> Diagnosis {
         rule: "symbol-missing-other",
         severity: Severity::Error,
         certainty: Certainty::Confirmed,
-        place: Place::Source {
-            file: text("hello.cpp"),
-            line: Some(14),
-            column: Some(12),
-        },
+        place: Place::Source(sources_entry()),
+        label: Some(text("`greet.cpp` is not among the sources")),
+        related: vec![Related {
+            place: call(),
+            label: text("used here, in `greet_all`"),
+        }],
         subject: Some(text("_ZN5hello5greetEi")),
         message: text("`_ZN5hello5greetEi` is undefined: no image of this load provides it"),
         evidence: vec![
@@ -74,6 +75,26 @@ fn symbol_missing() -> Diagnosis {
     }
 }
 
+fn sources_entry() -> Source {
+    Source {
+        excerpt: Some(Excerpt {
+            first_line: 11,
+            lines: texts(&["        CppExtension(\"hello._C\", sources=[\"hello.cpp\"]),"]),
+        }),
+        ..Source::span("setup.py", (11, 44), (11, 57))
+    }
+}
+
+fn call() -> Source {
+    Source {
+        excerpt: Some(Excerpt {
+            first_line: 114,
+            lines: texts(&["\treturn greet(42);"]),
+        }),
+        ..Source::at("hello.cpp", Some(114), Some(9)).likely()
+    }
+}
+
 fn library_missing() -> Diagnosis {
     Diagnosis {
         rule: "library-not-found-bare",
@@ -83,6 +104,8 @@ fn library_missing() -> Diagnosis {
             path: text(OPS),
             arch: Some(text("x86_64")),
         },
+        label: None,
+        related: Vec::new(),
         subject: Some(text("libvector.so.3")),
         message: text("`libvector.so.3` is in no directory that the loader searches"),
         evidence: vec![Evidence {
@@ -104,11 +127,9 @@ fn too_new() -> Diagnosis {
         rule: "local-path-in-image",
         severity: Severity::Warning,
         certainty: Certainty::Observed,
-        place: Place::Source {
-            file: text("setup.py"),
-            line: None,
-            column: None,
-        },
+        place: Source::file("setup.py").into(),
+        label: None,
+        related: Vec::new(),
         subject: Some(text("/home/me/vector/lib")),
         message: text(
             "the run path `/home/me/vector/lib` exists only on the machine that built this",
@@ -126,6 +147,8 @@ fn needs_torch() -> Diagnosis {
         severity: Severity::Note,
         certainty: Certainty::Predicted,
         place: Place::Project,
+        label: None,
+        related: Vec::new(),
         subject: None,
         message: text("the modules load only after `import torch`"),
         evidence: Vec::new(),

@@ -5,6 +5,7 @@ use crate::diagnosis::{Diagnosis, Evidence, Place, Severity};
 use crate::render::markdown::{code, fenced, prose, remedy, text};
 use crate::render::place::SourcePlace;
 use crate::render::row::module_name;
+use crate::render::snippet::snippets;
 use crate::render::text::{clean, counted, cut};
 use crate::render::{Options, symbol, verdict};
 use crate::report::Report;
@@ -25,6 +26,7 @@ pub(super) fn of_cause(report: &Report, options: &Options, cause: &Diagnosis) ->
         prose(&cut(&cause.message, MESSAGE))
     );
     section.push_str(&format!("- **where:** {}\n", place(&cause.place, options)));
+    section.push_str(&lines(cause, options));
     let named = cause.facts.get("symbol").or(cause.subject.as_ref());
     if let Some(readable) = named.and_then(|symbol| symbol::demangled(symbol)) {
         section.push_str(&format!("- **symbol:** {}\n", code(&readable)));
@@ -51,7 +53,12 @@ pub(super) fn of_cause(report: &Report, options: &Options, cause: &Diagnosis) ->
 
 fn place(place: &Place, options: &Options) -> String {
     match (SourcePlace::of(place, options), place) {
-        (Some(SourcePlace { file, line, column }), _) => {
+        (
+            Some(SourcePlace {
+                file, line, column, ..
+            }),
+            _,
+        ) => {
             let numbers = [line, column]
                 .into_iter()
                 .flatten()
@@ -65,6 +72,25 @@ fn place(place: &Place, options: &Options) -> String {
         (None, Place::Project) => "the project".to_owned(),
         (None, other) => code(&cut(&other.to_string(), LINE)),
     }
+}
+
+/// The source lines, under the item that names the place.
+fn lines(cause: &Diagnosis, options: &Options) -> String {
+    let Place::Source(source) = &cause.place else {
+        return String::new();
+    };
+    let label = cause.label.as_deref();
+    let plain = Options {
+        colour: false,
+        width: LINE,
+        ..options.clone()
+    };
+    let shown = snippets(source, label, &cause.related, cause.severity, &plain);
+    shown.map_or_else(String::new, |shown| {
+        let block = fenced("text", shown.text.trim_end());
+        let indented = block.trim_end().replace('\n', "\n  ");
+        format!("\n  {indented}\n\n")
+    })
 }
 
 fn names(report: &Report, modules: &[String]) -> String {

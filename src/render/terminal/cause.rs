@@ -3,9 +3,10 @@
 use anstyle::{AnsiColor, Style};
 
 use super::{Page, style_of};
-use crate::diagnosis::{Diagnosis, Place, Severity};
+use crate::diagnosis::{Diagnosis, Place, Severity, Source};
 use crate::render::remedy::{Block, blocks};
 use crate::render::row::{module_name, situation};
+use crate::render::snippet::{Snippets, snippets};
 use crate::render::text::{clean, counted, cut, one_line};
 use crate::render::{symbol, verdict};
 use crate::report::Disagreement;
@@ -17,6 +18,10 @@ const EVIDENCE_LINES: usize = 20;
 const EVIDENCE_LINE: usize = 400;
 /// Modules that are named.
 const MODULES: usize = 6;
+/// Secondary places that are named.
+const RELATED: usize = 5;
+/// Digits of a line number for which the margin has room without being moved.
+const GUTTER: usize = 2;
 
 impl Page<'_> {
     pub(super) fn cause(&self, cause: &Diagnosis) -> String {
@@ -27,7 +32,59 @@ impl Page<'_> {
             self.paint(style_of(cause.severity), &head),
             self.bold(&cut(&message, MESSAGE))
         );
-        text.push_str(&self.gutter("-->", &one_line(&cause.place.to_string())));
+        let snippets = self.snippets(cause);
+        let digits = snippets.as_ref().map_or(0, |snippets| snippets.digits);
+        match snippets {
+            Some(Snippets {
+                text: lines,
+                digits,
+            }) => {
+                text.push_str(&indented(&lines, GUTTER.saturating_sub(digits)));
+            }
+            None => text.push_str(&self.place(cause)),
+        }
+        let grounds = self.grounds(cause);
+        text.push_str(&indented(&grounds, digits.saturating_sub(GUTTER)));
+        text.push_str(&self.remedy(&cause.remedy));
+        text.push('\n');
+        text
+    }
+
+    fn snippets(&self, cause: &Diagnosis) -> Option<Snippets> {
+        let Place::Source(source) = &cause.place else {
+            return None;
+        };
+        let label = cause.label.as_deref();
+        snippets(source, label, &cause.related, cause.severity, self.options)
+    }
+
+    /// Places in words, where their lines are not at hand.
+    fn place(&self, cause: &Diagnosis) -> String {
+        let likely = |source: &Source| if source.likely { " (likely)" } else { "" };
+        let mark = match &cause.place {
+            Place::Source(source) => likely(source),
+            Place::Artifact { .. } | Place::Project => "",
+        };
+        let shown = one_line(&cause.place.to_string());
+        let mut text = self.gutter("-->", &format!("{shown}{mark}"));
+        if let Some(label) = &cause.label {
+            text.push_str(&self.fact("note", &cut(&one_line(label), EVIDENCE_LINE)));
+        }
+        for related in cause.related.iter().take(RELATED) {
+            let place = one_line(&related.place.to_string());
+            let label = one_line(&related.label);
+            let mark = likely(&related.place);
+            text.push_str(&self.gutter(
+                ":::",
+                &format!("{place}{mark}: {}", cut(&label, EVIDENCE_LINE)),
+            ));
+        }
+        text
+    }
+
+    /// What was seen, what is touched, and how sure it is.
+    fn grounds(&self, cause: &Diagnosis) -> String {
+        let mut text = String::new();
         if let Some((mangled, readable)) = readable_symbol(cause) {
             text.push_str(&self.bar(""));
             text.push_str(&self.bar(&format!("{mangled} is {readable}")));
@@ -51,8 +108,6 @@ impl Page<'_> {
         }
         let (word, meaning) = verdict::certainty(cause.certainty);
         text.push_str(&self.fact(word, meaning));
-        text.push_str(&self.remedy(&cause.remedy));
-        text.push('\n');
         text
     }
 
@@ -161,6 +216,14 @@ impl Page<'_> {
     fn fact(&self, name: &str, text: &str) -> String {
         format!("   {} {name}: {text}\n", self.paint(blue(), "="))
     }
+}
+
+/// Every line moved to the right.
+fn indented(text: &str, by: usize) -> String {
+    let margin = " ".repeat(by);
+    text.lines()
+        .map(|line| format!("{margin}{line}\n"))
+        .collect()
 }
 
 fn blue() -> Style {
