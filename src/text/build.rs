@@ -12,7 +12,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "compiler-missing-or-clt",
         weight::BUILD,
-        r"invalid active developer path \((?P<developer_path>[^)]+)\)",
+        r"invalid active developer path(?: \((?P<developer_path>[^)]+)\))?",
     ),
     Template::new(
         "compiler-missing-or-clt",
@@ -47,12 +47,12 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "header-missing",
         weight::BUILD,
-        r"fatal error: (?P<header>[\w./+-]+\.(?:h|hpp|hh|hxx|inc)): No such file or directory",
+        r"(?:^|[Ee]rror: )(?P<header>[\w./+-]+\.(?:h|hpp|hh|hxx|inc)): No such file or directory",
     ),
     Template::new(
         "compiler-flag-unsupported",
         weight::BUILD,
-        r"error: (?:unsupported option|unknown argument:?|the clang compiler does not support|unrecognized command[ -]line option) '(?P<flag>-[^'\n]+)'",
+        r"(?:unsupported option|unknown argument:?|the clang compiler does not support|unrecognized command[ -]line option) '(?P<flag>-[^'\n]+)'",
     ),
     Template::new(
         "compiler-flag-unsupported",
@@ -82,7 +82,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "deployment-target-conflict",
         weight::BUILD,
-        r"error: [^\n]*(?:\n[^\n]*)? \W{0,2}is (?:unavailable: introduced in macOS|(?:only|partial)(?: available on|: introduced in) (?:macOS|OS X)) (?P<min_os>[\d.]*\d)",
+        r"' \W{0,2}is (?:unavailable: introduced in macOS|(?:only|partial)(?: available on|: introduced in) (?:macOS|OS X)) (?P<min_os>[\d.]*\d)",
     ),
     Template::new(
         "deployment-target-conflict",
@@ -132,12 +132,12 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "link-library-missing",
         weight::BUILD,
-        r"\bld: library (?:not found for -l(?P<link_library>[^\s:'`]+)|'(?P<quoted_library>[^']+)' not found)",
+        r"\blibrary (?:not found for -l(?P<link_library>[^\s:'`]+)|'(?P<quoted_library>[^']+)' not found)",
     ),
     Template::new(
         "link-library-missing",
         weight::BUILD,
-        r"\bld: framework (?:not found (?P<link_framework>[^\s:'`]+)|'(?P<quoted_framework>[^']+)' not found)",
+        r"\bframework (?:not found (?P<link_framework>[^\s:'`]+)|'(?P<quoted_framework>[^']+)' not found)",
     ),
     Template::new(
         "link-library-missing",
@@ -157,7 +157,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "link-undefined-symbols",
         weight::LINK_REST,
-        r"ld: symbol\(s\) not found for architecture (?P<arch>\w+)",
+        r"(?:symbol\(s\) not found|Undefined symbols?) for architecture (?P<arch>\w+)",
     ),
     Template::new(
         "build-tool-missing",
@@ -202,8 +202,11 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
         if fact("header").is_some_and(is_standard) || fact("link_library").is_some_and(is_old) {
             candidate.cause = "deployment-target-conflict";
         }
-        // A line that raises the error is source text.
-        if candidate.cause == "build-tool-missing" && is_source(text, candidate.at) {
+        // A line that raises the error is source text, and a warning of what is not available ends no build.
+        let line = line_of(text, candidate.at);
+        let is_source = candidate.cause == "build-tool-missing" && line.contains("raise ");
+        let is_warning = line.contains("warning: ") && candidate.weight < weight::WEAK;
+        if is_source || is_warning {
             candidate.weight = weight::NONE;
         }
     }
@@ -216,11 +219,10 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
     found
 }
 
-/// The words stand in a line of source: `raise RuntimeError("...")`.
-fn is_source(text: &str, at: usize) -> bool {
+/// The line up to this place.
+fn line_of(text: &str, at: usize) -> &str {
     let before = text.get(..at).unwrap_or_default();
-    let line = before.rsplit('\n').next().unwrap_or(before);
-    line.contains("raise ")
+    before.rsplit('\n').next().unwrap_or(before)
 }
 
 /// A part of the system that only old deployment targets are linked with.

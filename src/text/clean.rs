@@ -32,7 +32,7 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
         r"\[\d\d:\d\d:\d\d(?:\.\d+)?\]\s?(?::\s+)?(?:\[Step \d+/\d+\]\s?)?",
         r"\d\d:\d\d:\d\d(?:\.\d+)?(?:\s{1,2}|$)",
         r"#\d+ \d+\.\d+\s",
-        r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [\w./-]+(?:\[\d+\])?:\s",
+        r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [\w./-]+(?:\[\d+\])?:(?:\s|$)",
         r"[\w.]+[-_]\d+\s+\|\s",
         r"##\[(?:error|warning|debug|section|command|group|endgroup)\]",
         r"::(?:error|warning|notice)[^:]*::",

@@ -22,12 +22,12 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "duplicate-openmp-runtime",
         weight::PYTHON,
-        r"OMP: Error #15: Initializing (?P<openmp_new>\S+), but found (?P<openmp_old>\S+) already initialized",
+        r"Error #15: Initializing (?P<openmp_new>\S+), but found (?P<openmp_old>\S+) already initialized",
     ),
     Template::new(
         "duplicate-objc-class",
         weight::WEAK,
-        r"objc\[[^\]\s]+\]: Class (?P<class>\w+) is implemented in both",
+        r"Class (?P<class>\w+) is implemented in both",
     ),
     Template::new(
         "crash-illegal-instruction",
@@ -62,7 +62,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "crash-at-import",
         weight::CRASH,
-        r"\b[Ss]egmentation fault\b|\bbus error\b|Bus error: \d+|\bSIG(?:SEGV|BUS)\b|[Ee]xit (?:code|status):? (?:139|138)\b",
+        r"\b[Ss]egmentation fault\b|\bbus error\b|Bus error: \d+|\bSIG(?:SEGV|BUS)\b|EXC_BAD_ACCESS|quit unexpectedly|[Ee]xit (?:code|status):? (?:139|138)\b",
     ),
     Template::new(
         "crash-at-import",

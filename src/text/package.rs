@@ -20,7 +20,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "no-matching-wheel",
         weight::BUILD,
-        r"(?P<wheel>[\w.+-]+\.whl) is not a supported wheel on this platform",
+        r"(?:(?P<wheel>[\w.+-]+\.whl) is )?not a supported wheel on this platform",
     ),
     Template::new(
         "no-matching-wheel",

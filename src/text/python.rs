@@ -86,7 +86,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "torch-op-missing",
         weight::PYTHON,
-        r"(?:operator|No such operator|Unknown builtin op:) (?P<operator>\w+::\w+)(?: does not exist)?",
+        r"(?:operator|No such operator|Could not find the operator|Unknown builtin op:) (?P<operator>\w+::\w+)(?: does not exist)?",
     ),
     Template::new(
         "torch-op-missing",

@@ -118,7 +118,7 @@ fn is_installed(file: &str) -> bool {
 
 static MISSING_NAME: LazyLock<Regex> = LazyLock::new(|| {
     wrapping(
-        r"ImportError: cannot import name '?(?P<name>\w+)'?(?: from (?:partially initialized module )?'(?P<package>[\w.]+)'(?: \(most likely due to a circular import\))?(?: \((?P<file>[^)\n]+)\))?)?",
+        r"(?:ImportError: )?cannot import name '?(?P<name>\w+)'?(?: from (?:partially initialized module )?'(?P<package>[\w.]+)'(?: \(most likely due to a circular import\))?(?: \((?P<file>[^)\n]+)\))?)?",
     )
 });
 
@@ -185,7 +185,9 @@ fn is_script_named(file: &str, frames: &[&str]) -> bool {
 }
 
 static MISSING_MODULE: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<module>[\w.]+)'?")
+    wrapping(
+        r"(?:(?P<error>(?:ModuleNotFoundError|ImportError): )|^)No module named '?(?P<module>[\w.]+)'?",
+    )
 });
 
 /// `No module named`: of a package's private part, the compiled part is missing.
@@ -203,9 +205,10 @@ fn missing_module(text: &str) -> Option<Candidate> {
         (true, Some(_)) => ("module-shadowed", weight::PYTHON_VAGUE),
         (true, None) => ("module-shadowed", weight::WEAK),
     };
+    let bare = captures.name("error").is_none();
     Some(candidate(
         cause,
-        weight,
+        if bare { weight::WEAK } else { weight },
         captures.get(0)?,
         &[("module", Some(module))],
     ))
@@ -213,7 +216,7 @@ fn missing_module(text: &str) -> Option<Candidate> {
 
 static NO_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
     wrapping(
-        r"AttributeError: (?:partially initialized )?module '(?P<module>\w+)' has no attribute '\w+'",
+        r"AttributeError: (?P<partially>partially initialized )?module '(?P<module>\w+)' has no attribute '\w+'",
     )
 });
 
@@ -224,12 +227,18 @@ fn no_attribute(text: &str) -> Option<Candidate> {
     let own = format!("/{module}.py");
     let file = frames(text)
         .into_iter()
-        .rfind(|file| file.ends_with(&own) && !is_installed(file))?;
+        .rfind(|file| file.ends_with(&own) && !is_installed(file));
+    // Without the file it is a suspicion, and only where Python says that the module was not through with itself.
+    let weight = match file {
+        Some(_) => weight::PYTHON,
+        None if captures.name("partially").is_some() => weight::WEAK,
+        None => return None,
+    };
     Some(candidate(
         "module-shadowed",
-        weight::PYTHON,
+        weight,
         captures.get(0)?,
-        &[("module", Some(module)), ("package_file", Some(file))],
+        &[("module", Some(module)), ("package_file", file)],
     ))
 }
 

@@ -10,17 +10,17 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "duplicate-rpath",
         weight::REFUSED,
-        r"duplicate LC_RPATH '(?P<rpath>[^']+)'",
+        r"duplicate LC_RPATH(?: '(?P<rpath>[^']+)'|$|\W)",
     ),
     Template::new(
         "duplicate-rpath",
         weight::WEAK,
-        r"warning: duplicate (?:-rpath '(?P<rpath>[^']+)' ignored|LC_RPATH are deprecated)",
+        r"warning: duplicate -rpath '(?P<rpath>[^']+)' ignored",
     ),
     Template::new(
         "arch-mismatch",
         weight::REFUSED,
-        r"mach-o(?: file)?, but (?:is an incompatible|wrong) architecture|missing compatible arch(?:itecture)?|no matching architecture in universal wrapper",
+        r"mach-o(?: file)?, but (?:is an incompatible|wrong) architecture|incompatible architecture \(have|\bhave '(?:x86_64h?|arm64e?|i386)(?:,\w+)*', need '|missing compatible arch(?:itecture)?|no matching architecture in universal wrapper",
     ),
     Template::new(
         "arch-mismatch",
@@ -105,7 +105,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "code-signature-invalid",
         weight::REFUSED,
-        r"code signature in|code signature (?:is )?invalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|(?:have )?different Team IDs|code object is not signed at all|invalid signature \(code or signature have been modified\)|[Tt]askgated [Ii]nvalid [Ss]ignature|code signature does not cover|F_ADDFILESIGS_RETURN",
+        r"code signature in|[Cc]ode [Ss]ignature (?:is )?[Ii]nvalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|(?:have )?different Team IDs|code object is not signed at all|failed strict validation|invalid signature \(code or signature have been modified\)|[Tt]askgated [Ii]nvalid [Ss]ignature|code signature does not cover|F_ADDFILESIGS_RETURN",
     ),
     Template::new(
         "min-os-too-new",
@@ -116,6 +116,11 @@ const TEMPLATES: &[Template] = &[
         "min-os-too-new",
         weight::REFUSED,
         r"was built for OS version (?P<min_os>[\d.]*\d)",
+    ),
+    Template::new(
+        "min-os-too-new",
+        weight::REMARK,
+        r"built for (?:macOS (?P<min_os>[\d.]*\d) which is newer than running OS|Mac OS X (?P<old_min_os>[\d.]*\d)\))",
     ),
     Template::new(
         "min-os-too-new",
@@ -153,6 +158,9 @@ const TEMPLATES: &[Template] = &[
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = FAMILY.find(text);
     for candidate in &mut found {
+        if let Some(version) = candidate.facts.remove("old_min_os") {
+            candidate.facts.insert("min_os", version);
+        }
         if let Some(magic) = candidate.facts.get_mut("magic") {
             *magic = magic.replace("0x", "").replace(' ', "");
         }

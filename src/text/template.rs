@@ -30,6 +30,8 @@ pub(super) mod weight {
     pub(in crate::text) const LIBRARY: u8 = 30;
     /// A symbol that is not found.
     pub(in crate::text) const SYMBOL: u8 = 40;
+    /// What the loader remarks beside a failure.
+    pub(in crate::text) const REMARK: u8 = 41;
     /// What Python or a library under it says.
     pub(in crate::text) const PYTHON: u8 = 50;
     /// What Python says when another message above it says more.
@@ -141,6 +143,7 @@ const NAMES: &[&str] = &[
     "min_os",
     "module",
     "need_arch",
+    "old_min_os",
     "openmp_new",
     "openmp_old",
     "operator",
