@@ -21,4 +21,5 @@ pub mod report;
 pub mod rules;
 pub mod sample;
 pub mod text;
+pub mod torch_symbols;
 pub mod wheel;
