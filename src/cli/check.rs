@@ -79,9 +79,13 @@ pub struct ModuleArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct CheckReportArgs {
-    /// A report to write: terminal, json, junit, github or summary; to standard output, or to PATH (repeatable)
+    /// A report to write: terminal, json, junit, github, summary, html, check-run or sarif; to standard output
+    /// (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
+    /// What this run is called in check runs [default: system, processor and Python]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Exit with code 1 if there is a finding of this severity or worse
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
     pub fail_on: FailOn,

@@ -1,6 +1,7 @@
 //! `loadproof check`: from paths to subjects, and from what came of them to reports.
 
 use std::path::Path;
+use std::sync::{Mutex, PoisonError};
 
 use super::Failure;
 use super::distribution::{self, beside};
@@ -37,11 +38,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
         open_as: args.modules.open_as.map(OpenAs::from),
         preload: args.modules.preload.clone(),
     };
-    let progress = Progress::new(args.report.quiet, false);
+    let progress = Mutex::new(Progress::new(args.report.quiet, false));
+    let progress = || progress.lock().unwrap_or_else(PoisonError::into_inner);
     let checked = check(&subjects, &installed, &plan, &now(), &|name| {
-        progress.done(name);
+        progress().done(name);
     });
-    progress.finish();
+    progress().finish();
     let names: Vec<String> = args.paths.iter().map(|path| shown(path)).collect();
     output.write_checked(&checked, &names.join(", "))?;
     if checked.is_empty() {
@@ -63,6 +65,7 @@ fn report_args(args: &CheckReportArgs) -> ReportArgs {
     ReportArgs {
         report: args.report.clone(),
         keep: Some("none".into()),
+        name: args.name.clone(),
         fail_on: args.fail_on,
         color: args.color,
         quiet: args.quiet,

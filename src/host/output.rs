@@ -205,6 +205,10 @@ impl Output {
                 colour: self.colour && matches!(wanted.to, To::Stdout),
                 ..self.options.clone()
             };
+            if matches!(wanted.to, To::GitHub) {
+                self.write_one(&folded, wanted)?;
+                continue;
+            }
             let mut bytes = Vec::new();
             match wanted.format {
                 Format::Json => check::json(checked, &mut bytes),

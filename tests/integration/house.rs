@@ -90,6 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("build", &[]),
     ("diagnosis", &[]),
     ("github", &[]),
+    ("reproduce", &["build", "facts", "python"]),
     ("merge", &["diagnosis", "load", "report", "rules"]),
     ("report", &["diagnosis", "load"]),
     (
@@ -111,6 +112,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "elf",
             "ldso",
             "dyld",
+            "site",
+            "wheel",
         ],
     ),
     (
@@ -134,6 +137,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     (
         "render",
         &[
+            "check",
             "diagnosis",
             "dyld",
             "github",
@@ -143,12 +147,31 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "sample",
+            "site",
             "text",
             "torch_symbols",
         ],
     ),
     ("text", &["build", "dyld", "ldso", "load", "rules"]),
     ("wheel", &["elf", "image", "load", "macho"]),
+    ("site", &["image", "load", "python", "wheel"]),
+    (
+        "check",
+        &[
+            "catalogue",
+            "diagnose",
+            "diagnosis",
+            "dyld",
+            "facts",
+            "image",
+            "load",
+            "python",
+            "report",
+            "rules",
+            "site",
+            "wheel",
+        ],
+    ),
     ("exit_code", &[]),
     ("cli", &["diagnosis", "image"]),
 ];
