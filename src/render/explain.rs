@@ -17,6 +17,7 @@ pub fn json(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
             "cause": null,
             "certainty": null,
             "facts": {},
+            "notes": [],
             "evidence": [],
             "remedy": null,
         }),
@@ -40,6 +41,7 @@ fn told_json(told: &Told) -> Value {
         "summary": rules::find(told.cause).map(|rule| rule.summary),
         "certainty": certainty(told),
         "facts": told.facts,
+        "notes": told.notes,
         "evidence": evidence,
         "remedy": rules::find(told.cause).map(remedy),
     })
@@ -81,6 +83,12 @@ pub fn terminal(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()
     writeln!(out)?;
     for (name, value) in &told.facts {
         writeln!(out, "  {name}: {}", printable(value))?;
+    }
+    if !told.notes.is_empty() {
+        writeln!(out)?;
+    }
+    for note in &told.notes {
+        writeln!(out, "  {}", printable(note))?;
     }
     if let Some(rule) = rules::find(told.cause) {
         writeln!(out, "\nHow to fix\n\n{}", remedy(rule))?;

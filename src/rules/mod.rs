@@ -68,6 +68,7 @@ mod symbol_missing_torch_abi;
 mod torch_import_failed;
 mod torch_not_imported_first;
 mod torch_op_missing;
+mod torch_releases;
 mod wrong_filetype;
 
 use crate::build::{Build, BuildFault};

@@ -126,6 +126,7 @@ impl Case {
                     milliseconds: 1,
                 }),
                 build: None,
+                requires_torch: None,
                 artifacts: Vec::new(),
                 not_installed: None,
                 imports: Vec::new(),

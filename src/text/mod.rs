@@ -14,6 +14,7 @@ mod system;
 mod template;
 #[cfg(test)]
 mod tests;
+mod torch;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::LazyLock;
@@ -121,6 +122,8 @@ pub struct Told {
     pub certain: bool,
     /// Names and values.
     pub facts: BTreeMap<&'static str, String>,
+    /// What is known beyond the text: sentences without a full stop.
+    pub notes: Vec<String>,
     /// The lines that say so.
     pub evidence: Vec<Line>,
 }
@@ -273,6 +276,7 @@ impl Reader {
                 BTreeMap::new()
             };
             all.extend(candidate.facts.clone());
+            let notes = torch::add(candidate.cause, &text, &mut all);
             named.push(candidate.cause);
             self.told.push((
                 candidate.weight,
@@ -280,6 +284,7 @@ impl Reader {
                     cause: candidate.cause,
                     certain: candidate.weight < weight::WEAK,
                     facts: all,
+                    notes,
                     evidence: evidence(&block, &candidate),
                 },
             ));

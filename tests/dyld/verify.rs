@@ -63,6 +63,7 @@ fn facts(case: &Value, outcome: ImportOutcome) -> Facts {
         interpreter: InterpreterProbe::Answered(Box::new(interpreter)),
         torch: None,
         build: None,
+        requires_torch: None,
         artifacts: vec![Artifact {
             path: path.clone(),
             installed: text("open"),

@@ -109,6 +109,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "elf",
             "ldso",
             "dyld",
+            "torch_symbols",
         ],
     ),
     (
@@ -143,7 +144,18 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "torch_symbols",
         ],
     ),
-    ("text", &["build", "dyld", "ldso", "load", "rules"]),
+    (
+        "text",
+        &[
+            "build",
+            "dyld",
+            "image",
+            "ldso",
+            "load",
+            "rules",
+            "torch_symbols",
+        ],
+    ),
     ("wheel", &["elf", "image", "load", "macho"]),
     ("exit_code", &[]),
     ("cli", &["diagnosis", "image"]),
