@@ -122,7 +122,7 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
-    /// A report to write: terminal, json, junit, github or summary; to standard output, or to PATH (repeatable)
+    /// A report to write: terminal, json, junit, github, summary or html; to standard output, or to PATH (repeatable)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Where the last run's reports and its recording are kept; `none` keeps nothing

@@ -1,6 +1,7 @@
 //! The commands, from parsed arguments to an exit code.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -75,12 +76,26 @@ fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
     let path = &args.facts;
     let bytes = fs::read(path)
         .map_err(|why| Failure::Usage(format!("cannot read `{}`: {why}", path.display())))?;
+    let bytes = unpacked(bytes, path)?;
     let facts = Facts::from_json(&bytes)
         .map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))?;
     let report = replay(&facts);
     let nothing = nothing_to_check(&facts, &report);
     output.write_replayed(&report, &facts, path)?;
     conclude(&report, &args.report, nothing)
+}
+
+/// A recording as it is, or compressed as a page of a report carries it.
+fn unpacked(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, Failure> {
+    const MOST: u64 = 1 << 30;
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut text = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(bytes.as_slice()).take(MOST);
+    let read = decoder.read_to_end(&mut text);
+    read.map_err(|why| Failure::Usage(format!("cannot unpack `{}`: {why}", path.display())))?;
+    Ok(text)
 }
 
 fn conclude(report: &Report, args: &ReportArgs, nothing: Option<String>) -> Result<u8, Failure> {
