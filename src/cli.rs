@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 pub mod dlopen;
+pub mod doctor;
 pub mod explain;
 pub mod graph;
 pub mod image;
@@ -41,6 +42,8 @@ pub enum Command {
     Catalogue(catalogue::CatalogueArgs),
     /// Say which releases of torch an extension fits, or which have a symbol: without any torch, on any system
     TorchSymbols(torch_symbols::TorchSymbolsArgs),
+    /// Look at this environment without a project, and name the one thing to mend first
+    Doctor(doctor::DoctorArgs),
     /// List every cause that loadproof knows
     Rules,
     /// Explain one cause; or find the cause in an error text or a log

@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod cli;
 pub mod diagnose;
 pub mod diagnosis;
+pub mod doctor;
 pub mod dyld;
 pub mod elf;
 pub mod exit_code;

@@ -10,6 +10,7 @@ mod catalogue;
 mod command;
 pub mod disk;
 pub mod dlopen;
+mod doctor;
 mod explain;
 mod failure;
 mod graph;

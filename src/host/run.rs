@@ -11,8 +11,8 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, graph, image, provision,
-    selftest, torch_symbols,
+    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, doctor, explain, graph, image,
+    provision, selftest, torch_symbols,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
@@ -36,6 +36,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
         Command::TorchSymbols(args) => torch_symbols::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
     };

@@ -12,6 +12,7 @@ use crate::diagnosis::Severity;
 use crate::report::Report;
 
 pub mod dlopen;
+pub mod doctor;
 pub mod explain;
 mod github;
 pub mod graph;

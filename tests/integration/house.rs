@@ -129,11 +129,13 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rules",
         ],
     ),
+    ("doctor", &["image", "python", "torch_symbols"]),
     ("sample", &["diagnosis", "report"]),
     (
         "render",
         &[
             "diagnosis",
+            "doctor",
             "dyld",
             "image",
             "load",

@@ -6,6 +6,7 @@
 )]
 
 mod cli;
+mod doctor;
 mod endings;
 mod graph;
 mod house;
