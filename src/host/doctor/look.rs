@@ -88,7 +88,7 @@ fn about(
         .iter()
         .any(|entry| Path::new(entry).join("EXTERNALLY-MANAGED").is_file());
     let compilers = interpreter.compilers.iter();
-    let working = compilers.filter(|compiler| compiler.version.is_ok()).last();
+    let working = compilers.rev().find(|compiler| compiler.version.is_ok());
     seen.compiler_target = working.and_then(|compiler| shell::target(&compiler.command, cwd));
     let of_python = |name: &String| name.starts_with("PYTHON");
     if seen.variables.keys().any(of_python) {
