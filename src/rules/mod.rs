@@ -139,6 +139,8 @@ pub enum Inspect {
     Failure(fn(&Scene<'_>, &Module<'_>, &LoadFailure) -> Option<Finding>),
     /// In the way a real import ended.
     Ending(fn(&Scene<'_>, &Module<'_>, &ImportAttempt) -> Option<Finding>),
+    /// In what the imports of one module show together, however each ended.
+    Imports(fn(&Scene<'_>, &Module<'_>, &[&ImportAttempt]) -> Option<Finding>),
     /// Only in a text: the room `text` knows its words.
     Text,
 }
@@ -151,7 +153,7 @@ impl Inspect {
             Inspect::Build(_) => "build",
             Inspect::Module(_) => "module",
             Inspect::Failure(_) => "load",
-            Inspect::Ending(_) => "import",
+            Inspect::Ending(_) | Inspect::Imports(_) => "import",
             Inspect::Text => "text",
         }
     }

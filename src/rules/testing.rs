@@ -257,6 +257,14 @@ impl Case {
         })
     }
 
+    /// What is said of the imports together.
+    pub(super) fn together(&self, attempts: &[&ImportAttempt]) -> Spoken {
+        self.first(|inspect, scene, module| match inspect {
+            Inspect::Imports(inspect) => inspect(scene, module, attempts),
+            _ => None,
+        })
+    }
+
     fn first(&self, ask: impl Fn(Inspect, &Scene<'_>, &Module<'_>) -> Option<Finding>) -> Spoken {
         let log = self
             .facts

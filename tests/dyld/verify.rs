@@ -79,6 +79,7 @@ fn facts(case: &Value, outcome: ImportOutcome) -> Facts {
             images_before: Some(preload.collect()),
             package_origin: None,
             operators: Vec::new(),
+            openmp: Vec::new(),
             output: String::new(),
             milliseconds: 1,
         }],

@@ -55,6 +55,8 @@ struct Attempt<'a> {
     detail: &'a str,
     counts: bool,
     predicted: &'static str,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    operators: &'a [String],
 }
 
 fn reason(reason: Reason) -> &'static str {
@@ -112,6 +114,7 @@ impl<'a> Attempt<'a> {
             detail: &attempt.detail,
             counts: attempt.counts,
             predicted: load_verdict(attempt.predicted),
+            operators: &attempt.operators,
         }
     }
 }
