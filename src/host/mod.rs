@@ -5,6 +5,8 @@
     reason = "this room is the door in the wall that .clippy.toml describes"
 )]
 
+mod action;
+mod actions;
 mod build;
 mod catalogue;
 mod command;
@@ -13,6 +15,7 @@ pub mod dlopen;
 mod doctor;
 mod explain;
 mod failure;
+mod github;
 mod graph;
 mod image;
 mod import;
@@ -20,6 +23,7 @@ mod install;
 mod linux;
 mod listing;
 mod macos;
+mod merge;
 mod output;
 mod probe;
 mod process;

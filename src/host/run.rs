@@ -11,21 +11,32 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, doctor, explain, graph, image,
-    provision, selftest, torch_symbols,
+    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, doctor, explain, graph, image,
+    merge, provision, selftest, torch_symbols,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
 };
 use crate::exit_code;
 use crate::facts::Facts;
+use crate::render::inert;
 use crate::report::{Report, Timing};
 use crate::rules;
 
 /// Runs the command and gives the exit code.
 pub fn run(cli: Cli) -> u8 {
+    command(cli).unwrap_or_else(|failure| {
+        eprintln!("error: {}", inert(&failure.to_string()));
+        failure.exit_code()
+    })
+}
+
+/// Runs the command and gives the exit code, or why there is none.
+pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
     crate::torch_symbols::lay_over(torch_symbols::added);
-    let done = match cli.command {
+    match cli.command {
+        Command::Merge(args) => merge::run(&args),
+        Command::Action => Ok(action::act()),
         Command::Verify(args) => run_verify(&args),
         Command::Replay(args) => run_replay(&args),
         Command::Selftest(args) => selftest::run(&args),
@@ -39,11 +50,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Doctor(args) => doctor::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
-    };
-    done.unwrap_or_else(|failure| {
-        eprintln!("error: {failure}");
-        failure.exit_code()
-    })
+    }
 }
 
 fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {

@@ -89,6 +89,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("python", &["load"]),
     ("build", &[]),
     ("diagnosis", &[]),
+    ("github", &[]),
+    ("merge", &["diagnosis", "load", "report", "rules"]),
     ("report", &["diagnosis", "load"]),
     (
         "facts",
@@ -137,7 +139,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "diagnosis",
             "doctor",
             "dyld",
+            "github",
             "image",
+            "merge",
             "load",
             "report",
             "rules",
