@@ -9,6 +9,7 @@
 mod api;
 mod cli;
 mod doctor;
+mod documents;
 mod endings;
 mod github;
 mod graph;
