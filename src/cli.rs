@@ -58,6 +58,9 @@ pub struct VerifyArgs {
     /// The import.
     #[command(flatten)]
     pub import: ImportArgs,
+    /// The policy.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// The report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -125,9 +128,9 @@ pub struct ReportArgs {
     /// Where the last run's reports and its recording are kept; `none` keeps nothing
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
-    /// Exit with code 1 if there is a finding of this severity or worse
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
-    pub fail_on: FailOn,
+    /// Exit with code 1 if there is a finding of this severity or worse [default: the policy's, else error]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub fail_on: Option<FailOn>,
     /// Colour in terminal reports
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
@@ -137,6 +140,22 @@ pub struct ReportArgs {
     /// Show the build's output as it comes
     #[arg(long, short, action = ArgAction::SetTrue)]
     pub verbose: bool,
+}
+
+/// What the project has decided (docs/configuration.md).
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Policy")]
+pub struct PolicyArgs {
+    /// The policy's file [default: the nearest loadproof.toml, or pyproject.toml with [tool.loadproof]]; `none` reads
+    /// none
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A file of findings that are no news: only others count
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found to FILE, to be the baseline from now on
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
 }
 
 /// A severity, as an option.

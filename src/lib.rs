@@ -14,6 +14,7 @@ pub mod image;
 pub mod ldso;
 pub mod load;
 pub mod macho;
+pub mod policy;
 pub mod purpose;
 pub mod python;
 pub mod render;

@@ -20,6 +20,7 @@ mod linux;
 mod listing;
 mod macos;
 mod output;
+mod policy;
 mod probe;
 mod process;
 mod progress;

@@ -9,6 +9,7 @@ use anyhow::Context;
 
 use super::Failure;
 use crate::cli::{Colour, ReportArgs};
+use crate::diagnosis::Severity;
 use crate::facts::Facts;
 use crate::render::{Format, Options, SelfTest, render, render_selftest};
 use crate::report::Report;
@@ -89,7 +90,7 @@ impl Output {
         let options = Options {
             colour: false,
             width,
-            fail_on: args.fail_on.into(),
+            fail_on: args.fail_on.map_or(Severity::Error, Severity::from),
             stop_token: on_actions.then(random_token),
             ..Options::default()
         };
@@ -100,6 +101,11 @@ impl Output {
             colour,
             options,
         })
+    }
+
+    /// The severity from which a finding fails the run, where a policy knows it better than the flags.
+    pub(super) fn failing_on(&mut self, level: Severity) {
+        self.options.fail_on = level;
     }
 
     /// Writes the reports of a replay; the run is kept where it was recorded.

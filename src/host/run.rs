@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use super::output::Output;
+use super::policy::Decisions;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
     Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, graph, image, provision,
     selftest,
 };
-use crate::cli::{
-    BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
-};
+use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs};
+use crate::diagnosis::Severity;
 use crate::exit_code;
 use crate::facts::Facts;
 use crate::report::{Report, Timing};
@@ -44,7 +44,10 @@ pub fn run(cli: Cli) -> u8 {
 
 fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
     clean_up_on_signals()?;
-    let output = Output::new(&args.report)?;
+    let mut output = Output::new(&args.report)?;
+    let mut decisions = Decisions::load(&args.policy, near(&args.project))?;
+    let level = decisions.fail_on(args.report.fail_on);
+    output.failing_on(level);
     let progress = Progress::new(args.report.quiet, args.report.verbose);
     let (python, timings) = provisioned(&args.python, &progress)?;
     let request = Request {
@@ -62,10 +65,23 @@ fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
     };
     let verified = verify(&request, timings, &progress);
     progress.finish();
-    let Verified { facts, report } = verified?;
+    let Verified { facts, mut report } = verified?;
     let nothing = nothing_to_check(&facts, &report);
+    decisions.on_report(&mut report);
     output.write(&report, &facts, args.record.as_deref())?;
-    conclude(&report, &args.report, nothing)
+    let accepted = decisions.conclude(report.causes.iter(), args.report.quiet)?;
+    conclude(&report, level, nothing.filter(|_| !accepted), accepted)
+}
+
+/// Where a policy is looked for: the project, or the directory of a wheel that is given.
+fn near(project: &Path) -> &Path {
+    let parent = project
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    match project.is_dir() {
+        true => project,
+        false => parent.unwrap_or(Path::new(".")),
+    }
 }
 
 fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
@@ -78,13 +94,20 @@ fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
     let report = replay(&facts);
     let nothing = nothing_to_check(&facts, &report);
     output.write_replayed(&report, &facts, path)?;
-    conclude(&report, &args.report, nothing)
+    let level = args.report.fail_on.map_or(Severity::Error, Severity::from);
+    conclude(&report, level, nothing, false)
 }
 
-fn conclude(report: &Report, args: &ReportArgs, nothing: Option<String>) -> Result<u8, Failure> {
+/// `accepted`: what was found is the baseline from now on.
+fn conclude(
+    report: &Report,
+    level: Severity,
+    nothing: Option<String>,
+    accepted: bool,
+) -> Result<u8, Failure> {
     match nothing {
         Some(why) => Err(Failure::Nothing(why)),
-        None if report.fails(args.fail_on.into()) => Ok(exit_code::FINDINGS),
+        None if !accepted && report.fails(level) => Ok(exit_code::FINDINGS),
         None => Ok(exit_code::CLEAN),
     }
 }

@@ -127,6 +127,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rules",
         ],
     ),
+    ("policy", &["diagnosis", "report", "rules"]),
     ("sample", &["diagnosis", "report"]),
     (
         "render",
