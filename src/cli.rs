@@ -1,6 +1,7 @@
 //! The command line: clap types only.
 
 pub mod catalogue;
+pub mod check;
 pub mod dlopen;
 pub mod explain;
 pub mod graph;
@@ -26,6 +27,8 @@ pub struct Cli {
 pub enum Command {
     /// Build a project, check what it made, import it, and say what is wrong and where
     Verify(VerifyArgs),
+    /// Prove on any system that wheels load on the Macs they are meant for, without running anything
+    Check(check::CheckArgs),
     /// Give the report of a recorded run again, on any machine
     Replay(ReplayArgs),
     /// Say whether a file would load, and what dyld would say if not: on any system, without running anything

@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod catalogue;
+pub mod check;
 pub mod cli;
 pub mod diagnose;
 pub mod diagnosis;
@@ -21,5 +22,6 @@ pub mod render;
 pub mod report;
 pub mod rules;
 pub mod sample;
+pub mod site;
 pub mod text;
 pub mod wheel;

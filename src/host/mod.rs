@@ -7,8 +7,10 @@
 
 mod build;
 mod catalogue;
+mod check;
 mod command;
 pub mod disk;
+mod distribution;
 pub mod dlopen;
 mod explain;
 mod failure;

@@ -11,8 +11,8 @@ use super::policy::Decisions;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, graph, image, provision,
-    selftest,
+    Failure, Recipe, catalogue, check, clean_up_on_signals, dlopen, explain, graph, image,
+    provision, selftest,
 };
 use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs};
 use crate::diagnosis::Severity;
@@ -25,6 +25,7 @@ use crate::rules;
 pub fn run(cli: Cli) -> u8 {
     let done = match cli.command {
         Command::Verify(args) => run_verify(&args),
+        Command::Check(args) => check::run(&args),
         Command::Replay(args) => run_replay(&args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Dlopen(args) => {

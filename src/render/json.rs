@@ -42,7 +42,7 @@ pub(super) fn render(
 ///
 /// serde_json escapes the control characters below U+0020 and nothing else. Everything escaped here can only stand
 /// inside strings.
-fn inert(json: &str) -> String {
+pub(super) fn inert(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_unprintable(c) {
@@ -116,7 +116,7 @@ struct Build<'a> {
 }
 
 #[derive(Serialize)]
-struct Cause<'a> {
+pub(super) struct Cause<'a> {
     id: &'a str,
     severity: &'static str,
     certainty: &'static str,
@@ -206,7 +206,7 @@ fn certainty(certainty: Certainty) -> &'static str {
     }
 }
 
-fn load_verdict(verdict: LoadVerdict) -> &'static str {
+pub(super) fn load_verdict(verdict: LoadVerdict) -> &'static str {
     match verdict {
         LoadVerdict::Loads => "loads",
         LoadVerdict::Fails => "fails",
@@ -266,7 +266,7 @@ fn timings(report: &Report) -> Vec<Timing<'_>> {
 }
 
 impl<'a> Cause<'a> {
-    fn of(cause: &'a Diagnosis) -> Cause<'a> {
+    pub(super) fn of(cause: &'a Diagnosis) -> Cause<'a> {
         Cause {
             id: cause.rule,
             severity: level(cause.severity),

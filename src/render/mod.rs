@@ -11,6 +11,7 @@ use std::str::FromStr;
 use crate::diagnosis::Severity;
 use crate::report::Report;
 
+pub mod check;
 pub mod dlopen;
 pub mod explain;
 mod github;

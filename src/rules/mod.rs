@@ -8,7 +8,6 @@
 mod finding;
 mod mixed_includes;
 mod page;
-mod python_api;
 mod scene;
 mod symbol;
 #[cfg(test)]
@@ -68,6 +67,8 @@ mod symbol_missing_torch_abi;
 mod torch_import_failed;
 mod torch_not_imported_first;
 mod torch_op_missing;
+mod wheel_case;
+mod wheel_tag_mismatch;
 mod wrong_filetype;
 
 use crate::build::{Build, BuildFault};
@@ -79,6 +80,7 @@ pub use finding::Finding;
 pub use page::{page, table_markdown};
 pub use scene::{Module, Scene};
 pub use symbol::{Origin, SymbolName};
+pub use wheel_case::WheelCase;
 
 /// One cause of failure.
 pub struct Rule {
@@ -138,6 +140,8 @@ pub enum Inspect {
     Failure(fn(&Scene<'_>, &Module<'_>, &LoadFailure) -> Option<Finding>),
     /// In the way a real import ended.
     Ending(fn(&Scene<'_>, &Module<'_>, &ImportAttempt) -> Option<Finding>),
+    /// In a wheel as a whole: its name, its metadata, all its files.
+    Wheel(fn(&WheelCase<'_>) -> Vec<Finding>),
     /// Only in a text: the room `text` knows its words.
     Text,
 }
@@ -151,6 +155,7 @@ impl Inspect {
             Inspect::Module(_) => "module",
             Inspect::Failure(_) => "load",
             Inspect::Ending(_) => "import",
+            Inspect::Wheel(_) => "wheel",
             Inspect::Text => "text",
         }
     }
@@ -209,6 +214,7 @@ pub const RULES: &[Rule] = &[
     torch_import_failed::RULE,
     torch_not_imported_first::RULE,
     torch_op_missing::RULE,
+    wheel_tag_mismatch::RULE,
     wrong_filetype::RULE,
 ];
 

@@ -10,11 +10,11 @@ const NOT_RULES: [&str; 11] = [
     "mixed_includes",
     "mod",
     "page",
-    "python_api",
     "scene",
     "symbol",
     "table_tests",
     "testing",
+    "wheel_case",
     "wording",
     "README",
 ];

@@ -154,6 +154,7 @@ impl Case {
             installed,
             size: 1,
             quarantine: None,
+            opened_as: None,
         }];
     }
 
