@@ -1,7 +1,8 @@
 //! Two OpenMP runtimes in one process.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
-use crate::diagnosis::Severity;
+use super::wheel_case::listed;
+use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, rank};
+use crate::diagnosis::{Place, Severity};
 use crate::python::{ImportAttempt, ImportOutcome};
 
 pub(super) const RULE: Rule = Rule {
@@ -33,7 +34,7 @@ different files with different install names, so the loader takes both.
 
 The runtime prints the names of both.
 ",
-    inspect: &[Inspect::Ending(refused)],
+    inspect: &[Inspect::Ending(refused), Inspect::Wheel(vendored)],
 };
 
 fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> Option<Finding> {
@@ -54,6 +55,44 @@ fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) ->
         .fact("openmp_new", new)
         .fact("openmp_old", old),
     )
+}
+
+/// A runtime of the wheel's own, although torch, which it requires, brings one: a risk at the first parallel region.
+fn vendored(case: &WheelCase<'_>) -> Vec<Finding> {
+    let is_torch = case
+        .wheel
+        .name
+        .as_ref()
+        .is_some_and(|name| name.normalised() == "torch");
+    if is_torch || !case.requires("torch") {
+        return Vec::new();
+    }
+    let files = case.wheel.natives().map(|(file, _)| file.path.as_str());
+    let own = files.filter(|path| {
+        let leaf = path.rsplit('/').next().unwrap_or(path);
+        let is_library = leaf.ends_with(".dylib");
+        is_library
+            && ["libomp", "libiomp5", "libgomp"]
+                .iter()
+                .any(|name| leaf.starts_with(name))
+    });
+    let paths: Vec<String> = own.map(str::to_owned).collect();
+    let Some(first) = paths.first() else {
+        return Vec::new();
+    };
+    let message = format!(
+        "the wheel requires torch, which brings an OpenMP runtime, and has {} of its own",
+        listed(&paths)
+    );
+    let remedy = "Leave it out: `delocate-wheel --exclude libomp`, and link to `@rpath/libomp.dylib`, which torch has loaded.";
+    let place = Place::Artifact {
+        path: first.clone(),
+        arch: None,
+    };
+    let finding = Finding::new(message, remedy)
+        .subject(first)
+        .fact("openmp_new", first);
+    vec![finding.only(Severity::Warning).place(place)]
 }
 
 fn runtimes(line: &str) -> Option<(&str, &str)> {

@@ -1,0 +1,1 @@
+//! A wheel that is so, and one that only looks like it.
