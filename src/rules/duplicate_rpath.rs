@@ -75,11 +75,12 @@ fn twice(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Optio
 /// Every slice with the same rpath twice, by what its SDK makes of it: macOS 15.4 to 15.6 refuse it from the SDK of 15.4
 /// on, macOS 26 from its own on.
 fn in_slices(case: &WheelCase<'_>) -> Vec<Finding> {
-    let twice = |slice: &WheelSlice<'_>| Some((repeated(&slice.image.rpaths)?.to_owned(), *slice));
-    let found: Vec<(String, WheelSlice<'_>)> =
-        case.slices().filter_map(|slice| twice(&slice)).collect();
+    let twice = case.slices().filter_map(|slice| {
+        let rpath = repeated(&slice.image.rpaths)?.to_owned();
+        Some((rpath, slice))
+    });
     let is_fatal = |(_, slice): &(String, WheelSlice<'_>)| sdk(slice) >= Version::new(15, 4, 0);
-    let (fatal, harmless): (Vec<_>, Vec<_>) = found.into_iter().partition(is_fatal);
+    let (fatal, harmless): (Vec<_>, Vec<_>) = twice.partition(is_fatal);
     let findings = [finding(&fatal, true), finding(&harmless, false)];
     findings.into_iter().flatten().collect()
 }
