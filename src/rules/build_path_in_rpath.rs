@@ -1,7 +1,7 @@
 //! Rpaths of the machine that built a file.
 
 use super::build_place::{BuildPlace, build_place};
-use super::wheel_case::{WheelSlice, listed};
+use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
 
@@ -47,12 +47,14 @@ fn leaked(case: &WheelCase<'_>) -> Vec<Finding> {
             .filter_map(|slice| Some((rpath(&slice)?, slice)))
             .collect::<Vec<_>>()
     };
-    let harmful = finding(&of(true), "search their libraries in", None);
-    let harmless = finding(
-        &of(false),
-        "have an rpath of the build, which they do not use,",
-        Some(Severity::Note),
+    let harmful = finding(
+        &of(true),
+        ["searches libraries in", "search libraries in"],
+        None,
     );
+    let unused = "an rpath of the build, which nothing asks for,";
+    let unused = [format!("has {unused}"), format!("have {unused}")];
+    let harmless = finding(&of(false), [&unused[0], &unused[1]], Some(Severity::Note));
     harmful.into_iter().chain(harmless).collect()
 }
 
@@ -64,11 +66,12 @@ fn rpath(slice: &WheelSlice<'_>) -> Option<(String, BuildPlace)> {
 
 fn finding(
     found: &[((String, BuildPlace), WheelSlice<'_>)],
-    what: &str,
+    [one, several]: [&str; 2],
     only: Option<Severity>,
 ) -> Option<Finding> {
     let ((rpath, place), first) = found.first()?;
     let paths: Vec<String> = found.iter().map(|(_, slice)| slice.shown()).collect();
+    let what = number(&paths, one, several);
     let message = format!("{} {what} `{rpath}`, {place}", listed(&paths));
     let file = &first.file.path;
     let remedy = format!(

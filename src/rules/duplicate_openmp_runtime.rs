@@ -130,4 +130,36 @@ mod tests {
         import.output = OUTPUT.to_owned();
         assert_eq!(id(&Case::macos().ends(&import)), None);
     }
+
+    fn brings(
+        path: &'static str,
+        requires: &'static str,
+    ) -> crate::rules::testing::wheels::WheelFiles {
+        use crate::rules::testing::wheels::{library, module, wheel};
+        let mut case = wheel(vec![
+            ("x/_C.cpython-311-darwin.so", module()),
+            (path, library("@rpath/libomp.dylib")),
+        ]);
+        case.requires = vec![requires];
+        case
+    }
+
+    #[test]
+    fn a_runtime_beside_torchs_is_a_risk() {
+        use crate::diagnosis::Severity;
+        let id = "duplicate-openmp-runtime";
+        let (severity, finding) = brings("x/.dylibs/libomp.dylib", "torch>=2.3").one(id);
+        assert_eq!(severity, Severity::Warning);
+        assert_eq!(finding.subject.as_deref(), Some("x/.dylibs/libomp.dylib"));
+        assert!(
+            brings("x/.dylibs/libomp.dylib", "numpy")
+                .only(id)
+                .is_empty()
+        );
+        assert!(
+            brings("x/.dylibs/libompress.txt", "torch")
+                .only(id)
+                .is_empty()
+        );
+    }
 }

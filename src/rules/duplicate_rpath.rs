@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::wheel_case::{WheelSlice, listed};
+use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, rank, wording};
 use crate::diagnosis::Severity;
 use crate::image::{Platform, Version};
@@ -95,8 +95,9 @@ fn finding(found: &[(String, WheelSlice<'_>)], fatal: bool) -> Option<Finding> {
         (false, _) => format!("dyld bears it because its SDK is {sdk}, older than 15.4"),
     };
     let message = format!(
-        "{} has the rpath `{rpath}` twice: {refuses}",
-        listed(&paths)
+        "{} {} the rpath `{rpath}` twice: {refuses}",
+        listed(&paths),
+        number(&paths, "has", "have")
     );
     let file = &first.file.path;
     let remedy = format!(
@@ -160,5 +161,36 @@ mod tests {
         let mut refused = failure(Reason::Malformed, &case.facts.artifacts[0].installed);
         refused.message = "duplicate segment name '__DATA'".to_owned();
         assert_eq!(id(&case.load(&refused)), Some("malformed-macho"));
+    }
+
+    fn twice(sdk: (u32, u32)) -> crate::rules::testing::wheels::WheelFiles {
+        use crate::rules::testing::wheels::{MachoFile, module, wheel};
+        let rpaths = vec!["@loader_path", "@loader_path/lib", "@loader_path"];
+        let module = MachoFile {
+            rpaths,
+            sdk,
+            ..module()
+        };
+        wheel(vec![("x/_C.cpython-311-darwin.so", module)])
+    }
+
+    #[test]
+    fn the_sdk_decides_which_macos_refuses_a_wheels_slice() {
+        use crate::diagnosis::Severity;
+        let (severity, finding) = twice((26, 0)).one("duplicate-rpath");
+        assert_eq!(severity, Severity::Error);
+        assert!(
+            finding.message.contains("macOS 15.4 and newer refuse it"),
+            "{}",
+            finding.message
+        );
+        let (severity, finding) = twice((15, 5)).one("duplicate-rpath");
+        assert_eq!(severity, Severity::Error);
+        assert!(
+            finding.message.contains("macOS 15.4 to 15.6"),
+            "{}",
+            finding.message
+        );
+        assert_eq!(twice((15, 2)).one("duplicate-rpath").0, Severity::Note);
     }
 }

@@ -1,6 +1,6 @@
 //! `@executable_path` in something that is not the program.
 
-use super::wheel_case::{WheelSlice, listed};
+use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
 
@@ -40,9 +40,13 @@ fn beside_the_program(case: &WheelCase<'_>) -> Vec<Finding> {
     let asks: Vec<(String, WheelSlice<'_>)> = asks.collect();
     let rpaths = loaded().filter_map(|slice| Some((rpath(&slice)?, slice)));
     let rpaths: Vec<(String, WheelSlice<'_>)> = rpaths.collect();
-    let asks = finding(&asks, "asks for", "-change").into_iter();
-    asks.chain(finding(&rpaths, "searches its libraries in", "-rpath"))
-        .collect()
+    let asks = finding(&asks, ["asks for", "ask for"], "-change").into_iter();
+    asks.chain(finding(
+        &rpaths,
+        ["searches libraries in", "search libraries in"],
+        "-rpath",
+    ))
+    .collect()
 }
 
 fn dependent(slice: &WheelSlice<'_>) -> Option<String> {
@@ -64,12 +68,17 @@ fn rpath(slice: &WheelSlice<'_>) -> Option<String> {
     image.rpaths.first().filter(|_| searched && only).cloned()
 }
 
-fn finding(found: &[(String, WheelSlice<'_>)], verb: &str, flag: &str) -> Option<Finding> {
+fn finding(
+    found: &[(String, WheelSlice<'_>)],
+    [one, several]: [&str; 2],
+    flag: &str,
+) -> Option<Finding> {
     let (path, first) = found.first()?;
     let paths: Vec<String> = found.iter().map(|(_, slice)| slice.shown()).collect();
     let message = format!(
-        "{} {verb} `{path}`, which is beside the Python that runs",
-        listed(&paths)
+        "{} {} `{path}`, which is beside the Python that runs",
+        listed(&paths),
+        number(&paths, one, several)
     );
     let file = &first.file.path;
     let other = path.replacen(START, "@loader_path", 1);

@@ -1,6 +1,6 @@
 //! Files that tools cannot edit.
 
-use super::wheel_case::{WheelSlice, listed};
+use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
 
@@ -51,8 +51,9 @@ fn without_room(case: &WheelCase<'_>) -> Vec<Finding> {
     let paths: Vec<String> = found.iter().map(WheelSlice::shown).collect();
     let room = first.macho.build.header_pad.unwrap_or_default();
     let message = format!(
-        "{} have {room} bytes of room for more load commands: tools cannot edit them",
-        listed(&paths)
+        "{} {} {room} bytes of room for more load commands, too few for most edits",
+        listed(&paths),
+        number(&paths, "has", "have")
     );
     let remedy = "Link with `-Wl,-headerpad_max_install_names`.";
     vec![

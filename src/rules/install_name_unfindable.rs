@@ -1,7 +1,7 @@
 //! Libraries whose own name leads nowhere.
 
 use super::build_place::build_place;
-use super::wheel_case::{WheelSlice, listed};
+use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
 use crate::image::FileType;
@@ -69,8 +69,9 @@ fn unfindable(case: &WheelCase<'_>) -> Vec<Finding> {
         None => format!("`{name}`, which dyld looks up in the working directory"),
     };
     let message = format!(
-        "{} is named {what}: whoever links with it will ask for that",
-        listed(&paths)
+        "{} {} named {what}: whoever links with it will ask for that",
+        listed(&paths),
+        number(&paths, "is", "are")
     );
     let file = &first.file.path;
     let remedy = format!(

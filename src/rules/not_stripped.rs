@@ -1,6 +1,6 @@
 //! Debugging information in a wheel.
 
-use super::wheel_case::{WheelSlice, listed};
+use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
 
@@ -47,8 +47,9 @@ fn debuggable(case: &WheelCase<'_>) -> Vec<Finding> {
     let mut paths: Vec<String> = found.iter().map(|(_, slice)| slice.shown()).collect();
     paths.dedup();
     let message = format!(
-        "{} carry {} kB of symbols that only a debugger needs",
+        "{} {} {} kB of symbols that only a debugger needs",
         listed(&paths),
+        number(&paths, "carries", "carry"),
         total / 1000
     );
     let file = &first.file.path;

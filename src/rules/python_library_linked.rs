@@ -1,6 +1,6 @@
 //! Modules that bring or need a Python library of their own.
 
-use super::wheel_case::{WheelSlice, listed};
+use super::wheel_case::{WheelSlice, is_python_library, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
 
@@ -43,8 +43,9 @@ fn linked(case: &WheelCase<'_>) -> Vec<Finding> {
     };
     let paths: Vec<String> = found.iter().map(|(_, slice)| slice.shown()).collect();
     let message = format!(
-        "{} is linked to `{library}`, one Python's own library",
-        listed(&paths)
+        "{} {} linked to `{library}`, one Python's own library",
+        listed(&paths),
+        number(&paths, "is", "are")
     );
     let remedy = "Link it without Python's library: `-undefined dynamic_lookup` in place of `-lpython` or \
                   `-framework Python`; in CMake `Python::Module`.";
@@ -61,23 +62,8 @@ fn library(slice: &WheelSlice<'_>) -> Option<String> {
         .dependents
         .iter()
         .filter(|dependent| !dependent.weak);
-    let found = dependents.find(|dependent| is_python(&dependent.install_name))?;
+    let found = dependents.find(|dependent| is_python_library(&dependent.install_name))?;
     Some(found.install_name.clone())
-}
-
-/// `libpython3.11.dylib`, `Python.framework/Versions/3.11/Python`, `Python3.framework/...`; not `libpython_x.dylib`,
-/// which is somebody's own.
-fn is_python(name: &str) -> bool {
-    let leaf = name.rsplit('/').next().unwrap_or(name);
-    let version = leaf.strip_prefix("libpython").unwrap_or_default();
-    let is_library = version.starts_with(|c: char| c.is_ascii_digit()) && leaf.ends_with(".dylib");
-    let is_framework = [
-        "/Python.framework/",
-        "/Python3.framework/",
-        "/PythonT.framework/",
-    ];
-    let slashed = format!("/{name}");
-    is_library || is_framework.iter().any(|part| slashed.contains(part))
 }
 
 #[cfg(test)]

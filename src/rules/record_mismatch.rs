@@ -13,7 +13,7 @@ use crate::wheel::{Record, RecordEntry, Wheel, WheelFile};
 
 pub(super) const RULE: Rule = Rule {
     id: "record-mismatch",
-    summary: "RECORD does not list what the wheel holds",
+    summary: "the list of a wheel's files is not what the wheel holds",
     severity: Severity::Error,
     rank: rank::ENVIRONMENT,
     explanation: "## What it means

@@ -1,8 +1,9 @@
 //! Modules with `abi3` that leave the stable ABI.
 
-use super::wheel_case::{WheelSlice, listed};
+use super::wheel_case::{WheelSlice, is_python_library, listed};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
+use crate::image::ImportFrom;
 use crate::python::is_c_api;
 use crate::site::stable_abi;
 
@@ -67,7 +68,8 @@ fn finding(slice: &WheelSlice<'_>, claimed: Option<u8>) -> Option<Finding> {
     }
     let mut outside: Vec<String> = Vec::new();
     let mut later: Vec<(u8, String)> = Vec::new();
-    let functions = slice.image.imports.iter().filter(|import| !import.weak);
+    let functions = slice.image.imports.iter();
+    let functions = functions.filter(|import| !import.weak && is_from_python(slice, import.from));
     for name in functions.filter_map(|import| import.symbol.strip_prefix('_')) {
         match stable_abi(name) {
             Some(minor) if claimed.is_some_and(|claimed| minor > claimed) => {
@@ -103,6 +105,19 @@ fn finding(slice: &WheelSlice<'_>, claimed: Option<u8>) -> Option<Finding> {
         .subject(&subject)
         .fact("symbol", &subject);
     Some(finding.place(slice.place()))
+}
+
+/// A name that another library provides is that library's, whatever it looks like: shiboken has a `PyDateTime_Get`.
+fn is_from_python(slice: &WheelSlice<'_>, from: ImportFrom) -> bool {
+    match from {
+        ImportFrom::Flat | ImportFrom::MainExecutable => true,
+        ImportFrom::Ordinal(ordinal) => {
+            let index = usize::try_from(ordinal).unwrap_or(0).wrapping_sub(1);
+            let dependent = slice.image.dependents.get(index);
+            dependent.is_some_and(|dependent| is_python_library(&dependent.install_name))
+        }
+        ImportFrom::ThisImage | ImportFrom::WeakLookup | ImportFrom::Unknown(_) => false,
+    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Cases for the tests of rules: one module of a healthy run, in which a test spoils what its rule is about.
 
 mod parts;
+pub(super) mod wheels;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

@@ -114,6 +114,29 @@ impl WheelSlice<'_> {
     }
 }
 
+/// `libpython3.11.dylib`, `Python.framework/Versions/3.11/Python`, `Python3.framework/...`; not `libpython_x.dylib`,
+/// which is somebody's own.
+pub(super) fn is_python_library(name: &str) -> bool {
+    let leaf = name.rsplit('/').next().unwrap_or(name);
+    let version = leaf.strip_prefix("libpython").unwrap_or_default();
+    let is_library = version.starts_with(|c: char| c.is_ascii_digit()) && leaf.ends_with(".dylib");
+    let frameworks = [
+        "/Python.framework/",
+        "/Python3.framework/",
+        "/PythonT.framework/",
+    ];
+    let slashed = format!("/{name}");
+    is_library || frameworks.iter().any(|part| slashed.contains(part))
+}
+
+/// The word for one, or for several.
+pub(super) fn number<'w>(names: &[String], one: &'w str, several: &'w str) -> &'w str {
+    match names {
+        [_] => one,
+        _ => several,
+    }
+}
+
 /// How many names a sentence can take.
 const NAMED: usize = 3;
 

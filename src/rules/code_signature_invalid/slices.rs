@@ -2,7 +2,7 @@
 
 use crate::diagnosis::Severity;
 use crate::image::{Arch, Signature};
-use crate::rules::wheel_case::{WheelSlice, listed};
+use crate::rules::wheel_case::{WheelSlice, listed, number};
 use crate::rules::{Finding, WheelCase};
 
 /// What is wrong with a signature.
@@ -28,23 +28,37 @@ pub(super) fn faults(case: &WheelCase<'_>) -> Vec<Finding> {
     for on_arm in [true, false] {
         let mut of_arch: Vec<(Fault, WheelSlice<'_>)> = found.clone();
         of_arch.retain(|(_, slice)| arm(slice) == on_arm);
-        let kinds: [(&str, fn(Fault) -> bool); 4] = [
-            ("has no code signature", |fault| fault == Fault::Absent),
-            ("has a damaged code signature", |fault| {
-                fault == Fault::Malformed
-            }),
+        let kinds: [([&str; 2], fn(Fault) -> bool); 4] = [
             (
-                "has a code signature that covers too little of it",
+                ["has no code signature", "have no code signature"],
+                |fault| fault == Fault::Absent,
+            ),
+            (
+                [
+                    "has a damaged code signature",
+                    "have damaged code signatures",
+                ],
+                |fault| fault == Fault::Malformed,
+            ),
+            (
+                [
+                    "has a code signature that covers too little",
+                    "have code signatures that cover too little",
+                ],
                 |fault| fault == Fault::Short,
             ),
-            ("was changed after it was signed", |fault| {
-                matches!(fault, Fault::Stale(_))
-            }),
+            (
+                [
+                    "was changed after it was signed",
+                    "were changed after they were signed",
+                ],
+                |fault| matches!(fault, Fault::Stale(_)),
+            ),
         ];
-        for (what, is_kind) in kinds {
+        for (words, is_kind) in kinds {
             let of_kind = of_arch.iter().filter(|(fault, _)| is_kind(*fault));
             let of_kind: Vec<&(Fault, WheelSlice<'_>)> = of_kind.collect();
-            findings.extend(finding(&of_kind, what, on_arm));
+            findings.extend(finding(&of_kind, words, on_arm));
         }
     }
     findings
@@ -62,7 +76,11 @@ fn fault(slice: &WheelSlice<'_>) -> Option<Fault> {
 }
 
 /// Object files and the like, which no process maps, are signed by nobody.
-fn finding(found: &[&(Fault, WheelSlice<'_>)], what: &str, on_arm: bool) -> Option<Finding> {
+fn finding(
+    found: &[&(Fault, WheelSlice<'_>)],
+    [one, several]: [&str; 2],
+    on_arm: bool,
+) -> Option<Finding> {
     let mapped =
         |slice: &WheelSlice<'_>| !matches!(slice.image.file_type, crate::image::FileType::Other(_));
     let mapped: Vec<&(Fault, WheelSlice<'_>)> = found
@@ -73,10 +91,11 @@ fn finding(found: &[&(Fault, WheelSlice<'_>)], what: &str, on_arm: bool) -> Opti
     let (fault, first) = mapped.first()?;
     let paths: Vec<String> = mapped.iter().map(|(_, slice)| slice.shown()).collect();
     let ends = if on_arm {
-        "Apple Silicon does not run it"
+        "Apple Silicon does not run that"
     } else {
         "a Python with the hardened runtime, such as python.org's, may be killed"
     };
+    let what = number(&paths, one, several);
     let message = format!("{} {what}: {ends}", listed(&paths));
     let file = &first.file.path;
     let remedy = format!(
@@ -95,4 +114,64 @@ fn finding(found: &[&(Fault, WheelSlice<'_>)], what: &str, on_arm: bool) -> Opti
     } else {
         finding.only(Severity::Warning)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::Severity;
+    use crate::rules::testing::wheels::{MachoFile, module, wheel};
+
+    const ID: &str = "code-signature-invalid";
+
+    fn with(file: MachoFile) -> crate::rules::testing::wheels::WheelFiles {
+        wheel(vec![("x/_C.cpython-311-darwin.so", file)])
+    }
+
+    #[test]
+    fn an_unsigned_or_changed_slice_for_apple_silicon_is_an_error() {
+        let unsigned = MachoFile {
+            signed: false,
+            ..module()
+        };
+        let (severity, finding) = with(unsigned).one(ID);
+        assert_eq!(severity, Severity::Error);
+        assert!(
+            finding.message.contains("has no code signature"),
+            "{}",
+            finding.message
+        );
+        let stale = MachoFile {
+            stale: true,
+            ..module()
+        };
+        let (severity, finding) = with(stale).one(ID);
+        assert_eq!(severity, Severity::Error);
+        assert_eq!(finding.facts.get("page").map(String::as_str), Some("0"));
+    }
+
+    #[test]
+    fn intel_asks_for_none_and_a_stale_one_is_a_risk() {
+        let intel = MachoFile {
+            arm: false,
+            minos: (10, 9),
+            ..module()
+        };
+        let mut unsigned = with(MachoFile {
+            signed: false,
+            ..intel.clone()
+        });
+        unsigned.name = "x-1.0-cp311-cp311-macosx_10_9_x86_64.whl";
+        assert!(unsigned.said().iter().all(|(id, ..)| *id != ID));
+        let mut stale = with(MachoFile {
+            stale: true,
+            ..intel
+        });
+        stale.name = "x-1.0-cp311-cp311-macosx_10_9_x86_64.whl";
+        let said = stale.said();
+        let severity = said
+            .iter()
+            .find(|(id, ..)| *id == ID)
+            .map(|(_, severity, _)| *severity);
+        assert_eq!(severity, Some(Severity::Warning));
+    }
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnosis::{Place, Severity};
 use crate::image::{Arch, Platform, Version};
-use crate::rules::wheel_case::{WheelSlice, listed};
+use crate::rules::wheel_case::{WheelSlice, listed, number};
 use crate::rules::{Finding, WheelCase};
 use crate::wheel::{Tag, expand_tags};
 
@@ -83,8 +83,9 @@ fn missing_slice(case: &WheelCase<'_>, arch: Arch) -> Option<Finding> {
         .collect();
     let have = first.image.arch;
     let message = format!(
-        "the tags promise {arch}, and {} is for {have} only",
-        listed(&paths)
+        "the tags promise {arch}, and {} {} for {have} only",
+        listed(&paths),
+        number(&paths, "is", "are")
     );
     let remedy = format!(
         "Build for {arch}, too (`ARCHFLAGS`, `CIBW_ARCHS_MACOS`, `CMAKE_OSX_ARCHITECTURES`), and join the two with \
@@ -129,31 +130,46 @@ fn newer(case: &WheelCase<'_>, arch: Arch, claimed: Version) -> Option<Finding> 
     // The newest first, so that it is named; the order of the archive among equals.
     found.sort_by_key(|(needed, _)| std::cmp::Reverse(*needed));
     let (newest, first) = found.first()?;
-    let paths: Vec<String> = found
-        .iter()
-        .map(|(_, slice)| slice.file.path.clone())
-        .collect();
     let chained = stated(first).is_none_or(|stated| stated < *newest);
     let why = if chained {
         "needs (its fixups are chained)"
     } else {
         "is built for"
     };
+    let file = &first.file.path;
+    let others = match found.len().saturating_sub(1) {
+        0 => String::new(),
+        1 => ", and another file for a newer one than that, too".to_owned(),
+        more => format!(", and {more} others for newer ones than that, too"),
+    };
     let message = format!(
-        "the tags claim macOS {claimed} on {arch}, and {} {why} macOS {newest} or newer",
-        listed(&paths)
+        "the tags claim macOS {claimed} on {arch}, and `{file}` {why} macOS {newest}{others}"
     );
+    // Tags have no minor versions since macOS 11, so that nothing better can be claimed.
+    let only_minor = claimed.major > 10 && newest.major == claimed.major;
+    let tag = match (newest.major, only_minor) {
+        (_, true) => String::new(),
+        (10, false) => format!(
+            ", or give the wheel the tag `macosx_10_{}_{arch}`",
+            newest.minor
+        ),
+        (major, false) => format!(", or give the wheel the tag `macosx_{major}_0_{arch}`"),
+    };
     let remedy = format!(
         "Build all that goes into the wheel with `MACOSX_DEPLOYMENT_TARGET={claimed}`, libraries of Homebrew or conda \
-         included, or give the wheel the tag `macosx_{}_{}_{arch}`.",
-        newest.major,
-        if newest.major > 10 { 0 } else { newest.minor }
+         included{tag}."
     );
+    let severity = if only_minor {
+        Severity::Note
+    } else {
+        Severity::Warning
+    };
     let finding = Finding::new(message, remedy)
-        .only(Severity::Warning)
-        .subject(&first.file.path)
+        .only(severity)
+        .subject(file)
         .fact("min_os", newest.to_string())
         .fact("claimed_os", claimed.to_string())
+        .fact("files", found.len().to_string())
         .place(first.place());
     Some(finding)
 }
@@ -173,4 +189,89 @@ fn needed(slice: &WheelSlice<'_>) -> Option<Version> {
         .chained_fixups
         .then_some(Version::new(11, 0, 0));
     stated(slice).max(implied)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::diagnosis::Severity;
+    use crate::rules::testing::wheels::{MachoFile, WheelFiles, module, wheel};
+
+    const ID: &str = "wheel-tag-mismatch";
+    const MODULE: &str = "x/_C.cpython-311-darwin.so";
+
+    fn with(name: &'static str, file: MachoFile) -> WheelFiles {
+        let mut case = wheel(vec![(MODULE, file)]);
+        case.name = name;
+        case
+    }
+
+    #[test]
+    fn a_module_without_a_promised_slice_is_an_error() {
+        let case = with("x-1.0-cp311-cp311-macosx_11_0_universal2.whl", module());
+        let (severity, finding) = case.one(ID);
+        assert_eq!(severity, Severity::Error);
+        assert_eq!(finding.subject.as_deref(), Some(MODULE));
+        assert_eq!(
+            finding.facts.get("need_arch").map(String::as_str),
+            Some("x86_64")
+        );
+    }
+
+    #[test]
+    fn a_newer_file_than_the_tag_is_a_risk_and_a_newer_minor_a_note() {
+        let name = "x-1.0-cp311-cp311-macosx_12_0_arm64.whl";
+        let (severity, finding) = with(
+            name,
+            MachoFile {
+                minos: (14, 5),
+                ..module()
+            },
+        )
+        .one(ID);
+        assert_eq!(severity, Severity::Warning);
+        assert!(
+            finding.remedy.contains("macosx_14_0_arm64"),
+            "{}",
+            finding.remedy
+        );
+        let (severity, finding) = with(
+            name,
+            MachoFile {
+                minos: (12, 3),
+                ..module()
+            },
+        )
+        .one(ID);
+        assert_eq!(severity, Severity::Note);
+        assert!(!finding.remedy.contains("tag"), "{}", finding.remedy);
+        assert!(
+            with(
+                name,
+                MachoFile {
+                    minos: (12, 0),
+                    ..module()
+                }
+            )
+            .only(ID)
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn the_tags_in_wheel_are_compared_as_sets() {
+        let mut case = with(
+            "x-1.0-cp311-cp311-macosx_10_9_universal2.macosx_11_0_arm64.whl",
+            module(),
+        );
+        case.files.clear();
+        case.tags = Some(vec![
+            "cp311-cp311-macosx_11_0_arm64",
+            "cp311-cp311-macosx_10_9_universal2",
+        ]);
+        assert!(case.said().is_empty(), "{:?}", case.said());
+        case.tags = Some(vec!["cp310-cp310-macosx_11_0_arm64"]);
+        let said = case.said();
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert_eq!((said[0].0, said[0].1), (ID, Severity::Warning));
+    }
 }
