@@ -6,6 +6,7 @@ pub mod dlopen;
 pub mod explain;
 pub mod graph;
 pub mod image;
+pub mod torch_symbols;
 
 use std::path::PathBuf;
 
@@ -41,6 +42,8 @@ pub enum Command {
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache
     Catalogue(catalogue::CatalogueArgs),
+    /// Say which releases of torch an extension fits, or which have a symbol: without any torch, on any system
+    TorchSymbols(torch_symbols::TorchSymbolsArgs),
     /// List every cause that loadproof knows
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
@@ -125,7 +128,7 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
-    /// A report to write: terminal, json, junit, github or summary; to standard output, or to PATH (repeatable)
+    /// A report to write: terminal, json, junit, github, summary or html; to standard output, or to PATH (repeatable)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Where the last run's reports and its recording are kept; `none` keeps nothing

@@ -24,4 +24,5 @@ pub mod rules;
 pub mod sample;
 pub mod site;
 pub mod text;
+pub mod torch_symbols;
 pub mod wheel;

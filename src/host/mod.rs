@@ -31,6 +31,7 @@ mod root;
 mod run;
 mod running_system;
 mod selftest;
+mod torch_symbols;
 mod verify;
 mod work;
 

@@ -151,6 +151,14 @@ impl Output {
         self.options.project_prefix = facts.project_prefix.clone();
         let named = !recording.as_os_str().is_empty();
         self.options.artifact_hint = named.then(|| recording.display().to_string());
+        let has_page = self.keep.is_some()
+            || self
+                .wanted
+                .iter()
+                .any(|report| report.format == Format::Html);
+        if has_page {
+            self.options.recording = serde_json::to_vec(facts).ok();
+        }
         if let Some(why) = self.keep_all(report, facts).err() {
             // Nobody asked for this directory: that it cannot be written is worth a word and no more.
             if self.keep_is_default {
@@ -232,6 +240,7 @@ impl Output {
             (Format::Json, "report.json"),
             (Format::Junit, "junit.xml"),
             (Format::Summary, "summary.md"),
+            (Format::Html, "report.html"),
         ] {
             write_file(&directory.join(name), &rendered(report, format, &options)?)?;
         }

@@ -1,6 +1,7 @@
 //! The commands, from parsed arguments to an exit code.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
     Failure, Recipe, catalogue, check, clean_up_on_signals, dlopen, explain, graph, image,
-    provision, selftest,
+    provision, selftest, torch_symbols,
 };
 use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs};
 use crate::diagnosis::Severity;
@@ -23,6 +24,7 @@ use crate::rules;
 
 /// Runs the command and gives the exit code.
 pub fn run(cli: Cli) -> u8 {
+    crate::torch_symbols::lay_over(torch_symbols::added);
     let done = match cli.command {
         Command::Verify(args) => run_verify(&args),
         Command::Check(args) => check::run(&args),
@@ -34,6 +36,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Graph(args) => graph::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
+        Command::TorchSymbols(args) => torch_symbols::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
     };
@@ -90,6 +93,7 @@ fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
     let path = &args.facts;
     let bytes = fs::read(path)
         .map_err(|why| Failure::Usage(format!("cannot read `{}`: {why}", path.display())))?;
+    let bytes = unpacked(bytes, path)?;
     let facts = Facts::from_json(&bytes)
         .map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))?;
     let report = replay(&facts);
@@ -97,6 +101,19 @@ fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
     output.write_replayed(&report, &facts, path)?;
     let level = args.report.fail_on.map_or(Severity::Error, Severity::from);
     conclude(&report, level, nothing, false)
+}
+
+/// A recording as it is, or compressed as a page of a report carries it.
+fn unpacked(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, Failure> {
+    const MOST: u64 = 1 << 30;
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut text = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(bytes.as_slice()).take(MOST);
+    let read = decoder.read_to_end(&mut text);
+    read.map_err(|why| Failure::Usage(format!("cannot unpack `{}`: {why}", path.display())))?;
+    Ok(text)
 }
 
 /// `accepted`: what was found is the baseline from now on.

@@ -67,7 +67,7 @@ pub(super) fn graph(module: &ModuleReport) -> Option<String> {
     Some(source)
 }
 
-fn why(reason: Reason) -> &'static str {
+pub(super) fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::LibraryNotFound => "not found",
         Reason::SymbolNotFound => "no image provides it",

@@ -16,6 +16,7 @@ pub mod dlopen;
 pub mod explain;
 mod github;
 pub mod graph;
+mod html;
 pub mod image;
 mod json;
 mod junit;
@@ -31,6 +32,7 @@ mod summary;
 mod symbol;
 mod terminal;
 mod text;
+pub mod torch_symbols;
 mod verdict;
 
 #[cfg(test)]
@@ -52,16 +54,19 @@ pub enum Format {
     Github,
     /// Markdown for the page that `GITHUB_STEP_SUMMARY` fills.
     Summary,
+    /// One page for a browser, complete in itself.
+    Html,
 }
 
 impl Format {
     /// Every format, in the order in which help texts list them.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 6] = [
         Format::Terminal,
         Format::Json,
         Format::Junit,
         Format::Github,
         Format::Summary,
+        Format::Html,
     ];
 
     /// The word that names it on the command line.
@@ -72,6 +77,7 @@ impl Format {
             Format::Junit => "junit",
             Format::Github => "github",
             Format::Summary => "summary",
+            Format::Html => "html",
         }
     }
 }
@@ -119,6 +125,8 @@ pub struct Options {
     pub project_prefix: Option<String>,
     /// The file to attach to a report about a gap in loadproof: the recording of this run, if there is one.
     pub artifact_hint: Option<String>,
+    /// The recording itself, as JSON, for the page that offers it as a download (`html` only).
+    pub recording: Option<Vec<u8>>,
     /// Random hexadecimal digits that nobody else can know. Under GitHub Actions the runner obeys commands in anything
     /// that is printed; with a token, `terminal` and `github` switch that off around untrusted text.
     pub stop_token: Option<String>,
@@ -132,6 +140,7 @@ impl Default for Options {
             fail_on: Severity::Error,
             project_prefix: None,
             artifact_hint: None,
+            recording: None,
             stop_token: None,
         }
     }
@@ -150,6 +159,7 @@ pub fn render(
         Format::Junit => junit::render(report, options, out),
         Format::Github => github::render(report, options, out),
         Format::Summary => summary::render(report, options, out),
+        Format::Html => html::render(report, options, out),
     }
 }
 
@@ -169,7 +179,7 @@ mod tests {
         let refused = "yaml".parse::<Format>().unwrap_err();
         insta::assert_snapshot!(
             refused,
-            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary"
+            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary, html"
         );
     }
 

@@ -11,3 +11,4 @@ mod graph;
 mod house;
 mod replay;
 mod run;
+mod torch_symbols;

@@ -33,6 +33,8 @@ class Tally:
         self.values = collections.Counter()
         self.explained = collections.Counter()
         self.unexplained = []
+        self.examples = {}
+        self.where = ""
 
     def field(self, where, field, ours, theirs):
         self.compared[field] += 1
@@ -49,6 +51,7 @@ class Tally:
     def explain(self, why, count=1):
         if count:
             self.explained[why] += count
+            self.examples.setdefault(why, self.where)
 
 
 def ours_of(loadproof, path):
@@ -122,8 +125,9 @@ def compare_imports(tally, where, image, path, theirs):
             (one["symbol"], names.get(one["ordinal"], one["ordinal"]), None if one["lazy"] else one["weak"])
             for one in image["imports"]
         }
-        # loadproof names a symbol once, where dyld meets it first; LLVM prints every table.
-        bound -= {(symbol, library, None) for symbol, library, weak in known if weak is not None}
+        # A lazy bind says nothing that the same bind in the other table has not said.
+        said = {(symbol, library, None) for symbol, library, weak in known if weak is not None}
+        known, bound = known - said, bound - said
         # A library of which nothing is undefined in the symbol table has no short name to learn.
         unnamed = {entry for entry in bound - known if isinstance(entry[1], str) and entry[1] not in names.values()}
         by_number = {(symbol, weak) for symbol, ordinal, weak in known - bound if isinstance(ordinal, int)}
@@ -210,6 +214,7 @@ def compare_exports(tally, where, image, path, theirs):
 
 
 def compare_file(tally, loadproof, path, where, scratch):
+    tally.where = where
     report = ours_of(loadproof, path)
     tally.files += 1
     images = report["images"] if report else []
@@ -286,9 +291,9 @@ def table(tally):
     wrong = collections.Counter(field for _, field, _, _ in tally.unexplained)
     for field, count in tally.compared.items():
         print(f"| {field} | {count} | {tally.values[field]} | {wrong[field]} |")
-    print("\n| explained | times |\n|---|---|")
+    print("\n| explained | times | first in |\n|---|---|---|")
     for why, count in sorted(tally.explained.items(), key=lambda item: -item[1]):
-        print(f"| {why} | {count} |")
+        print(f"| {why} | {count} | {tally.examples[why]} |")
     print(f"\nunexplained differences: {len(tally.unexplained)}")
 
 
