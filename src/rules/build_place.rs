@@ -52,10 +52,10 @@ pub(super) fn build_place(path: &str) -> Option<BuildPlace> {
         "/opt/homebrew",
         "/usr/local/Cellar",
         "/usr/local/opt",
+        "/usr/local/lib",
+        "/usr/local/Frameworks",
         "/home/linuxbrew",
     ]) {
-        BuildPlace::Homebrew
-    } else if starts(&["/usr/local/lib", "/usr/local/Frameworks"]) {
         BuildPlace::Homebrew
     } else if starts(&["/opt/local"]) {
         BuildPlace::MacPorts

@@ -63,7 +63,7 @@ fn finding(slice: &WheelSlice<'_>, claimed: Option<u8>) -> Option<Finding> {
         .is_some_and(|file| file.suffix == ".abi3.so");
     // A module without a tag in its name is for the Python of the wheel's tag.
     let plain = slice.extension().is_some_and(|file| file.suffix == ".so");
-    if !named && !(plain && claimed.is_some()) {
+    if !(named || plain && claimed.is_some()) {
         return None;
     }
     let mut outside: Vec<String> = Vec::new();

@@ -16,6 +16,11 @@ enum Fault {
     Stale(u32),
 }
 
+/// Of one file, and of several.
+type Words = [&'static str; 2];
+
+type IsKind = fn(Fault) -> bool;
+
 pub(super) fn faults(case: &WheelCase<'_>) -> Vec<Finding> {
     let mut found: Vec<(Fault, WheelSlice<'_>)> = Vec::new();
     for slice in case.slices() {
@@ -28,7 +33,7 @@ pub(super) fn faults(case: &WheelCase<'_>) -> Vec<Finding> {
     for on_arm in [true, false] {
         let mut of_arch: Vec<(Fault, WheelSlice<'_>)> = found.clone();
         of_arch.retain(|(_, slice)| arm(slice) == on_arm);
-        let kinds: [([&str; 2], fn(Fault) -> bool); 4] = [
+        let kinds: [(Words, IsKind); 4] = [
             (
                 ["has no code signature", "have no code signature"],
                 |fault| fault == Fault::Absent,
@@ -78,7 +83,7 @@ fn fault(slice: &WheelSlice<'_>) -> Option<Fault> {
 /// Object files and the like, which no process maps, are signed by nobody.
 fn finding(
     found: &[&(Fault, WheelSlice<'_>)],
-    [one, several]: [&str; 2],
+    [one, several]: Words,
     on_arm: bool,
 ) -> Option<Finding> {
     let mapped =
