@@ -6,6 +6,7 @@ pub mod dlopen;
 pub mod explain;
 pub mod graph;
 pub mod image;
+pub mod merge;
 pub mod torch_symbols;
 
 use std::path::PathBuf;
@@ -48,6 +49,11 @@ pub enum Command {
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
     Explain(explain::Explain),
+    /// Make one report of the reports of all legs of a matrix
+    Merge(merge::Merge),
+    /// Do what the inputs of the GitHub Action say, which come as LOADPROOF_INPUT_* in the environment
+    #[command(hide = true)]
+    Action,
 }
 
 /// Options of `verify`.
@@ -128,7 +134,7 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
-    /// A report to write: terminal, json, junit, github, summary or html; to standard output, or to PATH (repeatable)
+    /// A report to write: terminal, json, junit, github, summary, html, check-run or sarif; to standard output (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Where the last run's reports and its recording are kept; `none` keeps nothing
@@ -137,6 +143,9 @@ pub struct ReportArgs {
     /// Exit with code 1 if there is a finding of this severity or worse [default: the policy's, else error]
     #[arg(long, value_name = "LEVEL", value_enum)]
     pub fail_on: Option<FailOn>,
+    /// What this run is called in check runs and in merged reports [default: system, processor and Python]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Colour in terminal reports
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
@@ -184,6 +193,13 @@ pub enum Colour {
     Always,
     /// Never
     Never,
+}
+
+impl ReportArgs {
+    /// The severity of `--fail-on`, where no policy can say otherwise.
+    pub fn failing_on(&self) -> Severity {
+        self.fail_on.map_or(Severity::Error, Severity::from)
+    }
 }
 
 impl From<FailOn> for Severity {

@@ -214,6 +214,26 @@ pub struct Timing {
 }
 
 impl Report {
+    /// What tells this run from those of the same project elsewhere: `macOS 15 arm64, CPython 3.13`.
+    pub fn leg(&self) -> String {
+        let HostSummary {
+            system,
+            version,
+            arch,
+        } = &self.host;
+        let major = version.split('.').next().unwrap_or_default();
+        let mut leg = match system.as_str() {
+            // The kernel's release says nothing about what loads.
+            "macOS" => format!("{system} {major} {arch}"),
+            _ => format!("{system} {arch}"),
+        };
+        if let Some(python) = &self.interpreter {
+            let minor: Vec<&str> = python.version.splitn(3, '.').take(2).collect();
+            leg.push_str(&format!(", {}", minor.join(".")));
+        }
+        leg
+    }
+
     /// Is there a finding at or above `level`?
     pub fn fails(&self, level: Severity) -> bool {
         self.causes.iter().any(|cause| cause.severity >= level)

@@ -47,17 +47,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
             names.join(", ")
         )));
     }
-    Ok(
-        if checked.fails(
-            args.report
-                .fail_on
-                .map_or(crate::diagnosis::Severity::Error, Into::into),
-        ) {
-            exit_code::FINDINGS
-        } else {
-            exit_code::CLEAN
-        },
-    )
+    Ok(if checked.fails(args.report.failing_on()) {
+        exit_code::FINDINGS
+    } else {
+        exit_code::CLEAN
+    })
 }
 
 fn write(checked: &Checked) -> Result<(), Failure> {

@@ -5,6 +5,8 @@
     reason = "this room is the door in the wall that .clippy.toml describes"
 )]
 
+mod action;
+mod actions;
 mod build;
 mod catalogue;
 mod check;
@@ -14,6 +16,7 @@ mod distribution;
 pub mod dlopen;
 mod explain;
 mod failure;
+mod github;
 mod graph;
 mod image;
 mod import;
@@ -21,6 +24,7 @@ mod install;
 mod linux;
 mod listing;
 mod macos;
+mod merge;
 mod output;
 mod policy;
 mod probe;

@@ -12,20 +12,31 @@ use super::policy::Decisions;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, check, clean_up_on_signals, dlopen, explain, graph, image,
-    provision, selftest, torch_symbols,
+    Failure, Recipe, action, catalogue, check, clean_up_on_signals, dlopen, explain, graph, image,
+    merge, provision, selftest, torch_symbols,
 };
 use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs};
 use crate::diagnosis::Severity;
 use crate::exit_code;
 use crate::facts::Facts;
+use crate::render::inert;
 use crate::report::{Report, Timing};
 use crate::rules;
 
 /// Runs the command and gives the exit code.
 pub fn run(cli: Cli) -> u8 {
+    command(cli).unwrap_or_else(|failure| {
+        eprintln!("error: {}", inert(&failure.to_string()));
+        failure.exit_code()
+    })
+}
+
+/// Runs the command and gives the exit code, or why there is none.
+pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
     crate::torch_symbols::lay_over(torch_symbols::added);
-    let done = match cli.command {
+    match cli.command {
+        Command::Merge(args) => merge::run(&args),
+        Command::Action => Ok(action::act()),
         Command::Verify(args) => run_verify(&args),
         Command::Check(args) => check::run(&args),
         Command::Replay(args) => run_replay(&args),
@@ -39,11 +50,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::TorchSymbols(args) => torch_symbols::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
-    };
-    done.unwrap_or_else(|failure| {
-        eprintln!("error: {failure}");
-        failure.exit_code()
-    })
+    }
 }
 
 fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
@@ -99,7 +106,7 @@ fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
     let report = replay(&facts);
     let nothing = nothing_to_check(&facts, &report);
     output.write_replayed(&report, &facts, path)?;
-    let level = args.report.fail_on.map_or(Severity::Error, Severity::from);
+    let level = args.report.failing_on();
     conclude(&report, level, nothing, false)
 }
 

@@ -20,7 +20,7 @@ mod place;
 
 use place::{PlaceV1, RelatedV1};
 
-fn level(severity: Severity) -> &'static str {
+pub(super) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -188,6 +188,11 @@ impl<'a> V1<'a> {
             timings: timings(report),
         }
     }
+}
+
+/// A cause as a value of its own.
+pub(super) fn cause(cause: &Diagnosis) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(Cause::of(cause))
 }
 
 fn outcome(outcome: Outcome) -> &'static str {

@@ -12,6 +12,7 @@ use crate::diagnosis::Severity;
 use crate::report::Report;
 
 pub mod check;
+pub mod check_run;
 pub mod dlopen;
 pub mod explain;
 mod github;
@@ -22,10 +23,12 @@ mod json;
 mod junit;
 pub mod listing;
 mod markdown;
+pub mod merged;
 mod mermaid;
 mod place;
 mod remedy;
 mod row;
+pub mod sarif;
 mod selftest;
 mod snippet;
 mod summary;
@@ -38,7 +41,7 @@ mod verdict;
 #[cfg(test)]
 mod sample;
 
-pub use github::fence;
+pub use github::{command as workflow_command, fence, inert};
 pub use selftest::{SelfTest, render_selftest};
 
 /// The forms in which a report can be written.
@@ -56,17 +59,23 @@ pub enum Format {
     Summary,
     /// One page for a browser, complete in itself.
     Html,
+    /// A check run: the requests that make it, as JSON.
+    CheckRun,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 impl Format {
     /// Every format, in the order in which help texts list them.
-    pub const ALL: [Format; 6] = [
+    pub const ALL: [Format; 8] = [
         Format::Terminal,
         Format::Json,
         Format::Junit,
         Format::Github,
         Format::Summary,
         Format::Html,
+        Format::CheckRun,
+        Format::Sarif,
     ];
 
     /// The word that names it on the command line.
@@ -78,6 +87,8 @@ impl Format {
             Format::Github => "github",
             Format::Summary => "summary",
             Format::Html => "html",
+            Format::CheckRun => "check-run",
+            Format::Sarif => "sarif",
         }
     }
 }
@@ -160,6 +171,8 @@ pub fn render(
         Format::Github => github::render(report, options, out),
         Format::Summary => summary::render(report, options, out),
         Format::Html => html::render(report, options, out),
+        Format::CheckRun => check_run::render(report, options, out),
+        Format::Sarif => sarif::render(report, options, out),
     }
 }
 
@@ -179,7 +192,7 @@ mod tests {
         let refused = "yaml".parse::<Format>().unwrap_err();
         insta::assert_snapshot!(
             refused,
-            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary, html"
+            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary, html, check-run, sarif"
         );
     }
 

@@ -89,6 +89,8 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("python", &["load"]),
     ("build", &[]),
     ("diagnosis", &[]),
+    ("github", &[]),
+    ("merge", &["diagnosis", "load", "report", "rules"]),
     ("report", &["diagnosis", "load"]),
     (
         "facts",
@@ -135,7 +137,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
         &[
             "diagnosis",
             "dyld",
+            "github",
             "image",
+            "merge",
             "load",
             "report",
             "rules",
