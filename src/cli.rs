@@ -6,6 +6,7 @@ pub mod dlopen;
 pub mod explain;
 pub mod graph;
 pub mod image;
+pub mod manual;
 pub mod merge;
 pub mod torch_symbols;
 
@@ -49,6 +50,12 @@ pub enum Command {
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
     Explain(explain::Explain),
+    /// Print completions for a shell
+    #[command(hide = true)]
+    Completions(manual::CompletionsArgs),
+    /// Print a manual page
+    #[command(hide = true)]
+    Man(manual::ManArgs),
     /// Make one report of the reports of all legs of a matrix
     Merge(merge::Merge),
     /// Do what the inputs of the GitHub Action say, which come as LOADPROOF_INPUT_* in the environment

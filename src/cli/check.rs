@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::ReportArgs;
+use super::{PolicyArgs, ReportArgs};
 use crate::image::Version;
 
 /// Options of `check`.
@@ -22,6 +22,9 @@ pub struct CheckArgs {
     /// What is opened.
     #[command(flatten)]
     pub modules: ModuleArgs,
+    /// The policy.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// The report.
     #[command(flatten)]
     pub report: ReportArgs,

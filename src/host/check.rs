@@ -7,6 +7,7 @@ use anyhow::Context;
 
 use super::Failure;
 use super::distribution::{self, beside};
+use super::policy::Decisions;
 use crate::check::{Checked, NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
 use crate::cli::check::{CheckArgs, OpenAsArg, PythonFlavor, TargetArch, TargetArgs};
 use crate::exit_code;
@@ -17,7 +18,9 @@ use crate::site::{Flavor, PythonVersion, Target};
 
 /// Runs the subcommand.
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
-    let given = targets(&args.targets)?;
+    let mut decisions = Decisions::load(&args.policy, Path::new("."))?;
+    let level = decisions.fail_on(args.report.fail_on);
+    let given = targets(&args.targets, decisions.targets())?;
     let mut subjects = Vec::new();
     for path in &args.paths {
         for subject in distribution::subjects(path)? {
@@ -26,7 +29,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
         }
     }
     let mut installed = Vec::new();
-    for word in &args.beside.with {
+    for word in args.beside.with.iter().chain(decisions.with()) {
         installed.push(beside(word)?);
     }
     let plan = Plan {
@@ -34,9 +37,22 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
         open_as: args.modules.open_as.map(OpenAs::from),
         preload: args.modules.preload.clone(),
     };
-    let checked = check(&subjects, &installed, &plan, &|_| {});
+    let mut checked = check(&subjects, &installed, &plan, &|_| {});
+    let nothing = checked.is_empty();
+    for subject in &mut checked.subjects {
+        decisions.on_causes(&mut subject.causes);
+        for target in &mut subject.targets {
+            decisions.on_report(&mut target.report);
+        }
+    }
     write(&checked)?;
-    if checked.is_empty() {
+    let found = checked.subjects.iter().flat_map(|subject| {
+        let targets = subject.targets.iter();
+        let of_targets = targets.flat_map(|target| &target.report.causes);
+        subject.causes.iter().chain(of_targets)
+    });
+    let accepted = decisions.conclude(found, args.report.quiet)?;
+    if nothing {
         let names: Vec<String> = args
             .paths
             .iter()
@@ -47,7 +63,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
             names.join(", ")
         )));
     }
-    Ok(if checked.fails(args.report.failing_on()) {
+    Ok(if !accepted && checked.fails(level) {
         exit_code::FINDINGS
     } else {
         exit_code::CLEAN
@@ -127,7 +143,8 @@ fn or<T: Copy>(given: &[T], own: T) -> Vec<T> {
     }
 }
 
-fn targets(args: &TargetArgs) -> Result<Given, Failure> {
+/// `stated`: those of the policy, which count where the command line names none at all.
+fn targets(args: &TargetArgs, stated: &[String]) -> Result<Given, Failure> {
     let mut pythons = Vec::new();
     for text in &args.python {
         pythons.push(python(text)?);
@@ -139,7 +156,12 @@ fn targets(args: &TargetArgs) -> Result<Given, Failure> {
         pythons,
         flavor: args.python_flavor.into(),
     };
-    for text in &args.target {
+    let named = !(args.target.is_empty()
+        && args.macos.is_empty()
+        && args.arch.is_empty()
+        && args.python.is_empty());
+    let whole_targets = if named { &args.target } else { stated };
+    for text in whole_targets {
         let target = whole(text, &given)?;
         given.whole.push(target);
     }

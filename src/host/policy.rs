@@ -56,6 +56,16 @@ impl Decisions {
         })
     }
 
+    /// The targets of `check`, as `--target` takes them.
+    pub(super) fn targets(&self) -> &[String] {
+        &self.policy.targets
+    }
+
+    /// What stands beside, as `--with` takes it.
+    pub(super) fn with(&self) -> &[String] {
+        &self.policy.with
+    }
+
     /// From which severity on the run fails: the flag's word, else the file's, else errors.
     pub(super) fn fail_on(&self, flag: Option<FailOn>) -> Severity {
         let stated = flag.map(Severity::from).or(self.policy.fail_on);
@@ -72,6 +82,18 @@ impl Decisions {
             ..
         } = self;
         policy.apply_to_report(report, baseline, *today, applied);
+    }
+
+    /// Takes out of a list of findings what is accepted.
+    pub(super) fn on_causes(&mut self, causes: &mut Vec<Diagnosis>) {
+        let Decisions {
+            policy,
+            baseline,
+            today,
+            applied,
+            ..
+        } = self;
+        policy.apply(causes, baseline, *today, applied);
     }
 
     /// Says on standard error what was accepted and which ignores are of no use; writes the new baseline. Whether one

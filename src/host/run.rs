@@ -15,7 +15,7 @@ use super::{
     Failure, Recipe, action, catalogue, check, clean_up_on_signals, dlopen, explain, graph, image,
     merge, provision, selftest, torch_symbols,
 };
-use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs};
+use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs, manual};
 use crate::diagnosis::Severity;
 use crate::exit_code;
 use crate::facts::Facts;
@@ -48,7 +48,9 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
         Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
         Command::TorchSymbols(args) => torch_symbols::run(&args),
-        Command::Rules => print(&rules::table_markdown()),
+        Command::Rules => print(rules::table_markdown().as_bytes()),
+        Command::Completions(args) => print(&manual::completions(args.shell)),
+        Command::Man(args) => print_page(args.command.as_deref()),
         Command::Explain(args) => explain::run(&args),
     }
 }
@@ -204,9 +206,17 @@ pub(super) fn recipe(args: &BuildArgs) -> Recipe {
     }
 }
 
-fn print(text: &str) -> Result<u8, Failure> {
+fn print_page(command: Option<&str>) -> Result<u8, Failure> {
+    let page = manual::page(command).ok_or_else(|| {
+        let name = command.unwrap_or_default();
+        Failure::Usage(format!("there is no command `{name}`"))
+    })?;
+    print(&page.context("cannot write the page")?)
+}
+
+fn print(bytes: &[u8]) -> Result<u8, Failure> {
     use std::io::Write;
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    match std::io::stdout().lock().write_all(bytes) {
         Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => Err(why)
             .context("cannot write to standard output")
             .map_err(Failure::from),

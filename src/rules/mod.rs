@@ -9,6 +9,7 @@ mod build_place;
 mod finding;
 mod mixed_includes;
 mod page;
+mod remedy;
 mod scene;
 mod symbol;
 #[cfg(test)]
@@ -89,6 +90,7 @@ use crate::python::ImportAttempt;
 
 pub use finding::Finding;
 pub use page::{page, table_markdown};
+pub use remedy::{Named, remedy};
 pub use scene::{Module, Scene};
 pub use symbol::{Origin, SymbolName};
 pub use wheel_case::WheelCase;
