@@ -88,6 +88,21 @@ pub struct Artifact {
     /// The com.apple.quarantine attribute, if it carries one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<String>,
+    /// How it is opened, where that is not for its name and content to decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_as: Option<OpenAs>,
+}
+
+/// How a native file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OpenAs {
+    /// By Python's import.
+    Import,
+    /// By ctypes: RTLD_LOCAL, and nothing is asked of it afterwards.
+    Ctypes,
+    /// Started as a program.
+    Exec,
 }
 
 /// Why a recording cannot be replayed.

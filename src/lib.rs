@@ -2,6 +2,7 @@
 
 pub mod build;
 pub mod catalogue;
+pub mod check;
 pub mod cli;
 pub mod diagnose;
 pub mod diagnosis;
@@ -17,12 +18,14 @@ pub mod ldso;
 pub mod load;
 pub mod macho;
 pub mod merge;
+pub mod policy;
 pub mod purpose;
 pub mod python;
 pub mod render;
 pub mod report;
 pub mod rules;
 pub mod sample;
+pub mod site;
 pub mod text;
 pub mod torch_symbols;
 pub mod wheel;

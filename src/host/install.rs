@@ -222,6 +222,7 @@ fn artifact(inside: &Path, target: &Path) -> anyhow::Result<Artifact> {
         installed: installed.display().to_string(),
         size,
         quarantine: quarantine(&installed),
+        opened_as: None,
     })
 }
 

@@ -10,6 +10,7 @@ use anyhow::Context;
 use super::actions::Runner;
 use super::{Failure, github};
 use crate::cli::{Colour, ReportArgs};
+use crate::diagnosis::Severity;
 use crate::facts::Facts;
 use crate::merge::{Leg, Merged};
 use crate::render::{self, Format, Options, SelfTest, render, render_selftest};
@@ -105,7 +106,7 @@ impl Output {
         let options = Options {
             colour: false,
             width,
-            fail_on: args.fail_on.into(),
+            fail_on: args.failing_on(),
             stop_token: on_actions.then(random_token),
             ..Options::default()
         };
@@ -118,6 +119,11 @@ impl Output {
             name: args.name.clone(),
             runner,
         })
+    }
+
+    /// The severity from which a finding fails the run, where a policy knows it better than the flags.
+    pub(super) fn failing_on(&mut self, level: Severity) {
+        self.options.fail_on = level;
     }
 
     /// Writes the reports of a replay; the run is kept where it was recorded.

@@ -311,7 +311,7 @@ fn import_all(
         let (file, operators) = match ModuleKind::of(artifact, &content, interpreter, &disk) {
             ModuleKind::Extension(file) => (file, false),
             ModuleKind::Operators(file) => (file, true),
-            ModuleKind::Library => continue,
+            ModuleKind::Library | ModuleKind::Opened | ModuleKind::Program => continue,
         };
         let torch_first = needs_torch(&content) && torch_came_up;
         let situations = situations(torch_first, operators, user_path);

@@ -36,6 +36,8 @@ pub(super) struct Commands {
     pub(super) chained: Option<Range>,
     pub(super) opcodes: Option<Opcodes>,
     pub(super) symtab: Option<Symtab>,
+    /// LC_DYSYMTAB: how many of the symbols are local.
+    pub(super) local_symbols: u32,
     pub(super) signature: Option<Range>,
     /// LC_SEGMENT_SPLIT_INFO, and whether it is a mere marker of size zero.
     pub(super) split_info: Option<bool>,
@@ -196,6 +198,11 @@ impl Commands {
                 self.split_info = self.split_info.or(Some(marker));
             }
             macho::LC_DYLD_INFO | macho::LC_DYLD_INFO_ONLY => self.read_dyld_info(command),
+            macho::LC_DYSYMTAB => {
+                if let Ok(table) = command.data::<macho::DysymtabCommand<Little>>() {
+                    self.local_symbols = table.nlocalsym.get(Little);
+                }
+            }
             macho::LC_SYMTAB => {
                 if let Ok(table) = command.data::<macho::SymtabCommand<Little>>() {
                     self.symtab = Some(Symtab {

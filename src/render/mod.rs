@@ -11,6 +11,7 @@ use std::str::FromStr;
 use crate::diagnosis::Severity;
 use crate::report::Report;
 
+pub mod check;
 pub mod check_run;
 pub mod dlopen;
 pub mod doctor;

@@ -1,7 +1,8 @@
 //! Two OpenMP runtimes in one process.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
-use crate::diagnosis::Severity;
+use super::wheel_case::listed;
+use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, rank};
+use crate::diagnosis::{Place, Severity};
 use crate::python::{ImportAttempt, ImportOutcome};
 
 pub(super) const RULE: Rule = Rule {
@@ -34,7 +35,11 @@ different files with different install names, so the loader takes both.
 The runtime prints the names of both. Where none complains, loadproof looks at the images in the process after the
 import: on macOS two files are two runtimes; on Linux only if one of them is LLVM's or Intel's.
 ",
-    inspect: &[Inspect::Ending(refused), Inspect::Imports(beside)],
+    inspect: &[
+        Inspect::Ending(refused),
+        Inspect::Imports(beside),
+        Inspect::Wheel(vendored),
+    ],
 };
 
 fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> Option<Finding> {
@@ -94,6 +99,44 @@ fn beside(scene: &Scene<'_>, module: &Module<'_>, attempts: &[&ImportAttempt]) -
 
 fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A runtime of the wheel's own, although torch, which it requires, brings one: a risk at the first parallel region.
+fn vendored(case: &WheelCase<'_>) -> Vec<Finding> {
+    let is_torch = case
+        .wheel
+        .name
+        .as_ref()
+        .is_some_and(|name| name.normalised() == "torch");
+    if is_torch || !case.requires("torch") {
+        return Vec::new();
+    }
+    let files = case.wheel.natives().map(|(file, _)| file.path.as_str());
+    let own = files.filter(|path| {
+        let leaf = path.rsplit('/').next().unwrap_or(path);
+        let is_library = leaf.ends_with(".dylib");
+        is_library
+            && ["libomp", "libiomp5", "libgomp"]
+                .iter()
+                .any(|name| leaf.starts_with(name))
+    });
+    let paths: Vec<String> = own.map(str::to_owned).collect();
+    let Some(first) = paths.first() else {
+        return Vec::new();
+    };
+    let message = format!(
+        "the wheel requires torch, which brings an OpenMP runtime, and has {} of its own",
+        listed(&paths)
+    );
+    let remedy = "Leave it out: `delocate-wheel --exclude libomp`, and link to `@rpath/libomp.dylib`, which torch has loaded.";
+    let place = Place::Artifact {
+        path: first.clone(),
+        arch: None,
+    };
+    let finding = Finding::new(message, remedy)
+        .subject(first)
+        .fact("openmp_new", first);
+    vec![finding.only(Severity::Warning).place(place)]
 }
 
 fn runtimes(line: &str) -> Option<(&str, &str)> {
@@ -160,5 +203,37 @@ mod tests {
             .to_vec();
         import.images_before = None;
         assert_eq!(id(&Case::linux().together(&[&import])), None);
+    }
+
+    fn brings(
+        path: &'static str,
+        requires: &'static str,
+    ) -> crate::rules::testing::wheels::WheelFiles {
+        use crate::rules::testing::wheels::{library, module, wheel};
+        let mut case = wheel(vec![
+            ("x/_C.cpython-311-darwin.so", module()),
+            (path, library("@rpath/libomp.dylib")),
+        ]);
+        case.requires = vec![requires];
+        case
+    }
+
+    #[test]
+    fn a_runtime_beside_torchs_is_a_risk() {
+        use crate::diagnosis::Severity;
+        let id = "duplicate-openmp-runtime";
+        let (severity, finding) = brings("x/.dylibs/libomp.dylib", "torch>=2.3").one(id);
+        assert_eq!(severity, Severity::Warning);
+        assert_eq!(finding.subject.as_deref(), Some("x/.dylibs/libomp.dylib"));
+        assert!(
+            brings("x/.dylibs/libomp.dylib", "numpy")
+                .only(id)
+                .is_empty()
+        );
+        assert!(
+            brings("x/.dylibs/libompress.txt", "torch")
+                .only(id)
+                .is_empty()
+        );
     }
 }

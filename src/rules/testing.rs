@@ -1,6 +1,7 @@
 //! Cases for the tests of rules: one module of a healthy run, in which a test spoils what its rule is about.
 
 mod parts;
+pub(super) mod wheels;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -155,6 +156,7 @@ impl Case {
             installed,
             size: 1,
             quarantine: None,
+            opened_as: None,
         }];
     }
 

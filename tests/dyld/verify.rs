@@ -69,6 +69,7 @@ fn facts(case: &Value, outcome: ImportOutcome) -> Facts {
             installed: text("open"),
             size: 1,
             quarantine: None,
+            opened_as: None,
         }],
         not_installed: None,
         imports: vec![ImportAttempt {
