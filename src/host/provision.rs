@@ -143,7 +143,7 @@ fn make(interpreter: &Interpreter, environment: &Path, progress: &Progress) -> a
     succeed(install, progress).context("pip cannot install torch and its build tools")
 }
 
-fn pip_install(python: &Path) -> Command {
+pub(super) fn pip_install(python: &Path) -> Command {
     let mut command = Command::new(python);
     command.args([
         "-m",
@@ -158,7 +158,7 @@ fn pip_install(python: &Path) -> Command {
 }
 
 /// Runs the command; its last lines are in the error if it fails.
-fn succeed(command: Command, progress: &Progress) -> anyhow::Result<()> {
+pub(super) fn succeed(command: Command, progress: &Progress) -> anyhow::Result<()> {
     let ended = run(command, INSTALL_LIMIT, &mut |bytes| progress.output(bytes));
     if ended.ending.is_success() {
         return Ok(());

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
     Failure, Recipe, action, catalogue, check, clean_up_on_signals, dlopen, doctor, explain, graph,
-    image, merge, provision, selftest, torch_symbols,
+    image, merge, provision, reproduce, selftest, torch_symbols,
 };
 use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs, manual};
 use crate::diagnosis::Severity;
@@ -36,6 +36,7 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
     crate::torch_symbols::lay_over(torch_symbols::added);
     match cli.command {
         Command::Merge(args) => merge::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
         Command::Action => Ok(action::act()),
         Command::Verify(args) => run_verify(&args),
         Command::Check(args) => check::run(&args),
@@ -98,14 +99,18 @@ fn near(project: &Path) -> &Path {
     }
 }
 
-fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
-    let output = Output::new(&args.report)?;
-    let path = &args.facts;
+/// Reads a recording.
+pub(super) fn facts_of(path: &Path) -> Result<Facts, Failure> {
     let bytes = fs::read(path)
         .map_err(|why| Failure::Usage(format!("cannot read `{}`: {why}", path.display())))?;
     let bytes = unpacked(bytes, path)?;
-    let facts = Facts::from_json(&bytes)
-        .map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))?;
+    Facts::from_json(&bytes).map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))
+}
+
+fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
+    let output = Output::new(&args.report)?;
+    let path = &args.facts;
+    let facts = facts_of(path)?;
     let report = replay(&facts);
     let nothing = nothing_to_check(&facts, &report);
     output.write_replayed(&report, &facts, path)?;
@@ -127,7 +132,7 @@ fn unpacked(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// `accepted`: what was found is the baseline from now on.
-fn conclude(
+pub(super) fn conclude(
     report: &Report,
     level: Severity,
     nothing: Option<String>,
@@ -141,7 +146,7 @@ fn conclude(
 }
 
 /// Why there was nothing to check, where no finding says so.
-fn nothing_to_check(facts: &Facts, report: &Report) -> Option<String> {
+pub(super) fn nothing_to_check(facts: &Facts, report: &Report) -> Option<String> {
     if !report.causes.is_empty() || report.modules.iter().any(|module| module.module.is_some()) {
         return None;
     }
