@@ -138,3 +138,23 @@ fn every_explanation_has_the_sections_in_their_order() {
         );
     }
 }
+
+#[test]
+fn every_rule_that_inspects_has_tests_beside_it() {
+    for rule in RULES {
+        let inspects = rule.inspect.iter().any(|inspect| inspect.stage() != "text");
+        let file = rule.id.replace('-', "_");
+        let path = format!("{}/src/rules/{file}.rs", env!("CARGO_MANIFEST_DIR"));
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "a test of the source tree reads the source tree"
+        )]
+        let text = std::fs::read_to_string(path).expect("the rule's file");
+        let tests = text.matches("#[test]").count();
+        assert!(
+            tests > 0 || !inspects,
+            "`{}`: write a case that fires and a near miss beside the rule",
+            rule.id
+        );
+    }
+}
