@@ -124,6 +124,14 @@ impl Catalogue {
         self.symbol_in_stubs(name, symbol, family, macos)
     }
 
+    /// Is the symbol known of any library, on any macOS?
+    pub fn lists(&self, symbol: &str) -> bool {
+        let observed = self.observed.iter().flat_map(|source| &source.libraries);
+        let mut groups = observed.flat_map(|library| &library.exports);
+        !self.table.packed.places(symbol).is_empty()
+            || groups.any(|group| group.symbols.iter().any(|own| own == symbol))
+    }
+
     /// The library's own install name, for one of its spellings; unknown ones are returned as they are.
     pub fn canonical<'a>(&'a self, install_name: &'a str) -> &'a str {
         self.table

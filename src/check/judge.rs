@@ -19,6 +19,7 @@ pub fn check(
     subjects: &[(Subject, Vec<Target>)],
     beside: &[Beside],
     plan: &Plan,
+    started_at: &str,
     done: &(dyn Fn(&str) + Sync),
 ) -> Checked {
     let judged = subjects
@@ -31,6 +32,7 @@ pub fn check(
         });
     Checked {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: started_at.to_owned(),
         subjects: judged.collect(),
     }
 }

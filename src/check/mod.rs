@@ -4,6 +4,7 @@
 //! [`Facts`](crate::facts::Facts) in which nothing was built and nothing imported.
 
 mod environment;
+mod fold;
 mod judge;
 mod openmp;
 mod plan;
@@ -61,6 +62,8 @@ pub struct Plan {
 pub struct Checked {
     /// Version of this loadproof.
     pub tool_version: String,
+    /// When it started: RFC 3339, UTC, whole seconds.
+    pub started_at: String,
     /// One per subject, in the order given.
     pub subjects: Vec<SubjectReport>,
 }

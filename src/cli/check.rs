@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{PolicyArgs, ReportArgs};
+use super::{Colour, FailOn, PolicyArgs};
 use crate::image::Version;
 
 /// Options of `check`.
@@ -27,7 +27,7 @@ pub struct CheckArgs {
     pub policy: PolicyArgs,
     /// The report.
     #[command(flatten)]
-    pub report: ReportArgs,
+    pub report: CheckReportArgs,
 }
 
 /// For whom.
@@ -76,6 +76,28 @@ pub struct ModuleArgs {
     /// A file opened before, by its path as installed (repeatable, in order)
     #[arg(long, value_name = "PATH")]
     pub preload: Vec<String>,
+}
+
+/// What to write.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Report")]
+pub struct CheckReportArgs {
+    /// A report to write: terminal, json, junit, github, summary, html, check-run or sarif; to standard output
+    /// (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)
+    #[arg(long, value_name = "FORMAT[=PATH]")]
+    pub report: Vec<String>,
+    /// What this run is called in check runs [default: system, processor and Python]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Exit with code 1 if there is a finding of this severity or worse [default: the policy's, else error]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub fail_on: Option<FailOn>,
+    /// Colour in terminal reports
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
+    pub color: Colour,
+    /// Show no progress
+    #[arg(long, short)]
+    pub quiet: bool,
 }
 
 /// A processor.

@@ -1,25 +1,29 @@
 //! `loadproof check`: from paths to subjects, and from what came of them to reports.
 
-use std::io::Write;
 use std::path::Path;
-
-use anyhow::Context;
+use std::sync::{Mutex, PoisonError};
 
 use super::Failure;
 use super::distribution::{self, beside};
+use super::output::Output;
 use super::policy::Decisions;
-use crate::check::{Checked, NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
-use crate::cli::check::{CheckArgs, OpenAsArg, PythonFlavor, TargetArch, TargetArgs};
+use super::progress::Progress;
+use super::verify::now;
+use crate::check::{NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
+use crate::cli::ReportArgs;
+use crate::cli::check::{
+    CheckArgs, CheckReportArgs, OpenAsArg, PythonFlavor, TargetArch, TargetArgs,
+};
 use crate::exit_code;
 use crate::facts::OpenAs;
 use crate::image::{Arch, Version};
-use crate::render;
 use crate::site::{Flavor, PythonVersion, Target};
 
 /// Runs the subcommand.
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let mut decisions = Decisions::load(&args.policy, Path::new("."))?;
     let level = decisions.fail_on(args.report.fail_on);
+    let output = Output::new(&report_args(&args.report))?;
     let given = targets(&args.targets, decisions.targets())?;
     let mut subjects = Vec::new();
     for path in &args.paths {
@@ -37,7 +41,12 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
         open_as: args.modules.open_as.map(OpenAs::from),
         preload: args.modules.preload.clone(),
     };
-    let mut checked = check(&subjects, &installed, &plan, &|_| {});
+    let progress = Mutex::new(Progress::new(args.report.quiet, false));
+    let progress = || progress.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut checked = check(&subjects, &installed, &plan, &now(), &|name| {
+        progress().done(name);
+    });
+    progress().finish();
     let nothing = checked.is_empty();
     for subject in &mut checked.subjects {
         decisions.on_causes(&mut subject.causes);
@@ -45,7 +54,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
             decisions.on_report(&mut target.report);
         }
     }
-    write(&checked)?;
+    let names: Vec<String> = args.paths.iter().map(|path| shown(path)).collect();
+    output.write_checked(&checked, &names.join(", "))?;
     let found = checked.subjects.iter().flat_map(|subject| {
         let targets = subject.targets.iter();
         let of_targets = targets.flat_map(|target| &target.report.causes);
@@ -53,11 +63,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     });
     let accepted = decisions.conclude(found, args.report.quiet)?;
     if nothing {
-        let names: Vec<String> = args
-            .paths
-            .iter()
-            .map(|path| format!("`{}`", path.display()))
-            .collect();
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         return Err(Failure::Nothing(format!(
             "{} holds nothing native",
             names.join(", ")
@@ -70,14 +76,17 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     })
 }
 
-fn write(checked: &Checked) -> Result<(), Failure> {
-    let mut out = Vec::new();
-    render::check::json(checked, &mut out).context("cannot write the report")?;
-    std::io::stdout()
-        .lock()
-        .write_all(&out)
-        .context("cannot write the report")?;
-    Ok(())
+/// The options of other commands that a check has not: it leaves nothing behind.
+fn report_args(args: &CheckReportArgs) -> ReportArgs {
+    ReportArgs {
+        report: args.report.clone(),
+        keep: Some("none".into()),
+        name: args.name.clone(),
+        fail_on: args.fail_on,
+        color: args.color,
+        quiet: args.quiet,
+        verbose: false,
+    }
 }
 
 /// The targets of the command line.

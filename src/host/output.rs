@@ -9,11 +9,12 @@ use anyhow::Context;
 
 use super::actions::Runner;
 use super::{Failure, github};
+use crate::check::Checked;
 use crate::cli::{Colour, ReportArgs};
 use crate::diagnosis::Severity;
 use crate::facts::Facts;
 use crate::merge::{Leg, Merged};
-use crate::render::{self, Format, Options, SelfTest, render, render_selftest};
+use crate::render::{self, Format, Options, SelfTest, check, render, render_selftest};
 use crate::report::Report;
 
 /// Where the last run is kept unless the user says otherwise.
@@ -197,6 +198,30 @@ impl Output {
             let mut bytes = Vec::new();
             render_selftest(run, wanted.format, &mut bytes)
                 .context("cannot render the self-test")?;
+            self.put(&bytes, wanted)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what a check came to in every format that was asked for; nothing is kept.
+    pub(super) fn write_checked(&self, checked: &Checked, project: &str) -> Result<(), Failure> {
+        let folded = checked.report(project);
+        for wanted in &self.wanted {
+            let options = Options {
+                colour: self.colour && matches!(wanted.to, To::Stdout),
+                ..self.options.clone()
+            };
+            if matches!(wanted.to, To::GitHub) {
+                self.write_one(&folded, wanted)?;
+                continue;
+            }
+            let mut bytes = Vec::new();
+            match wanted.format {
+                Format::Json => check::json(checked, &mut bytes),
+                Format::Terminal => check::terminal(checked, &folded, &options, &mut bytes),
+                other => render(&folded, other, &options, &mut bytes),
+            }
+            .with_context(|| format!("cannot render the {} report", wanted.format))?;
             self.put(&bytes, wanted)?;
         }
         Ok(())

@@ -46,6 +46,10 @@ pub struct MachO {
     /// LC_SYMTAB, only where there is no export trie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symbols: Option<Symbols>,
+    /// Load commands that a loader must know (LC_REQ_DYLD) and that came with macOS 11: LC_DYLD_EXPORTS_TRIE and
+    /// LC_DYLD_CHAINED_FIXUPS.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands_of_11: Vec<u32>,
     /// What matters to those who edit the file and not to those who load it.
     #[serde(default, skip_serializing_if = "BuildTraces::is_none")]
     pub build: BuildTraces,
@@ -76,6 +80,8 @@ impl BuildTraces {
 }
 
 impl MachO {
+    /// MH_TWOLEVEL: each import names the library that it comes from; one that does not was not found by the linker.
+    pub const TWO_LEVEL: u32 = 0x80;
     /// MH_WEAK_DEFINES: takes part in weak coalescing.
     pub const WEAK_DEFINES: u32 = 0x8000;
     /// MH_NO_DYNAMIC_ACCESS: macOS 26 does not dlopen it.

@@ -55,6 +55,7 @@ pub(super) fn read(file: &[u8], bytes: &[u8], slice: Option<Slice>, hashes: Page
         flaws,
         damaged_imports,
         unsupported: false,
+        commands_of_11: commands.commands_of_11.clone(),
         slice,
         build: build_traces(&commands),
     };

@@ -3,7 +3,7 @@
 /// A function or variable of CPython: `Py_` or `_Py_`, or the name of one of CPython's types and modules with `_`.
 /// A project's own `PyThing_New` is none.
 pub fn is_c_api(name: &str) -> bool {
-    if name.starts_with("Py_") || name.starts_with("_Py_") {
+    if name.starts_with("Py_") || name.starts_with("_Py_") || name == "_PyRuntime" {
         return true;
     }
     let Some(rest) = name.strip_prefix("_Py").or_else(|| name.strip_prefix("Py")) else {
@@ -12,14 +12,15 @@ pub fn is_c_api(name: &str) -> bool {
     let Some((part, _)) = rest.split_once('_') else {
         return false;
     };
-    if TYPES.split(' ').any(|own| own == name) {
-        return true;
-    }
-    PARTS.split(' ').any(|own| own == part)
+    let private = name.starts_with('_') && PRIVATE_PARTS.contains(&part);
+    private || TYPES.split(' ').any(|own| own == name) || PARTS.split(' ').any(|own| own == part)
 }
 
 /// Types whose names are words that projects use, too.
 const TYPES: &str = "PyEnum_Type PyFilter_Type PyMap_Type PyZip_Type";
+
+/// What stands so only behind `_Py`.
+const PRIVATE_PARTS: [&str; 4] = ["Argv", "Deadline", "Stack", "Token"];
 
 /// What stands between `Py` and the next underscore in the headers of CPython 2.7 to 3.15.
 const PARTS: &str = "\

@@ -1,13 +1,15 @@
 //! What `loadproof check` prints: a matrix for people, version 1 of a JSON object for programs.
 
+mod terminal;
+
 use std::io;
 
 use serde::Serialize;
 
+pub use terminal::terminal;
+
 use super::json::{Cause, inert};
 use crate::check::{Checked, Pair, TargetReport};
-use crate::diagnosis::Severity;
-use crate::load::LoadVerdict;
 use crate::site::Target;
 
 /// Version 1 of the JSON: frozen; the inner types may change.
@@ -83,14 +85,6 @@ pub fn json(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
     out.write_all(b"\n")
 }
 
-/// The verdict on one module: a load that fails, or an error that the rules found without one.
-pub(super) fn verdict(report: &TargetReport, path: &str, load: LoadVerdict) -> LoadVerdict {
-    let is_error = report
-        .causes_of(path)
-        .any(|cause| cause.severity == Severity::Error);
-    if is_error { LoadVerdict::Fails } else { load }
-}
-
 /// One entry per target and torch, in the order in which they come up, with the modules of every subject.
 fn targets<'a>(checked: &'a Checked) -> Vec<TargetV1<'a>> {
     let mut keys: Vec<(Target, Option<&'a str>)> = Vec::new();
@@ -134,7 +128,7 @@ fn modules<'a>(wheel: &'a str, report: &'a TargetReport) -> Vec<ModuleV1<'a>> {
         .map(|module| ModuleV1 {
             wheel,
             path: &module.path,
-            verdict: super::json::load_verdict(verdict(report, &module.path, module.would_load)),
+            verdict: super::json::load_verdict(report.verdict(module)),
             causes: report.causes_of(&module.path).map(Cause::of).collect(),
             assumptions: &module.assumptions,
         })
