@@ -8,6 +8,7 @@ pub mod graph;
 pub mod image;
 pub mod manual;
 pub mod merge;
+pub mod reproduce;
 pub mod torch_symbols;
 
 use std::path::PathBuf;
@@ -58,6 +59,8 @@ pub enum Command {
     Man(manual::ManArgs),
     /// Make one report of the reports of all legs of a matrix
     Merge(merge::Merge),
+    /// Show the commands of a recorded run and what differs here; with --run, repeat it in a fresh environment
+    Reproduce(reproduce::Reproduce),
     /// Do what the inputs of the GitHub Action say, which come as LOADPROOF_INPUT_* in the environment
     #[command(hide = true)]
     Action,

@@ -29,6 +29,7 @@ mod probe;
 mod process;
 mod progress;
 mod provision;
+mod reproduce;
 mod root;
 mod run;
 mod running_system;
