@@ -66,7 +66,7 @@ fn loader_variables(scene: &Scene<'_>) -> Option<Finding> {
     let value = python.variables.get(*name)?;
     // dyld drops them in programs that System Integrity Protection covers; Apple's own Pythons are such.
     let message = format!(
-        "{name} is set: libraries in `{value}` are taken before those that a module names, and programs of the system \
+        "`{name}` is set: libraries in `{value}` are taken before those that a module names, and programs of the system \
          (`/bin/sh`, `/usr/bin/python3`) drop it, so that the same command behaves differently from a script"
     );
     Some(

@@ -55,7 +55,6 @@ struct Attempt<'a> {
     detail: &'a str,
     counts: bool,
     predicted: &'static str,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
     operators: &'a [String],
 }
 
