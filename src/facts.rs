@@ -47,6 +47,9 @@ pub struct Facts {
     /// The build; absent if a wheel was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<Build>,
+    /// What the wheel's metadata require of torch, such as `torch==2.6.0`; absent if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires_torch: Option<String>,
     /// Every native file of the wheel, in wheel order.
     pub artifacts: Vec<Artifact>,
     /// Why nothing was installed although the build ended well: a lowercase fragment.

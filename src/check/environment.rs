@@ -104,6 +104,7 @@ pub(super) fn facts(
         artifacts,
         not_installed: None,
         imports: Vec::new(),
+        requires_torch: None,
         imports_skipped: Some("the target is another machine".to_owned()),
         ldso: None,
         dyld: Some(environment.process.clone()),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Colour, FailOn};
+use super::{Colour, FailOn, PolicyArgs};
 use crate::image::Version;
 
 /// Options of `check`.
@@ -22,6 +22,9 @@ pub struct CheckArgs {
     /// What is opened.
     #[command(flatten)]
     pub modules: ModuleArgs,
+    /// The policy.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// The report.
     #[command(flatten)]
     pub report: CheckReportArgs,
@@ -86,9 +89,9 @@ pub struct CheckReportArgs {
     /// What this run is called in check runs [default: system, processor and Python]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Exit with code 1 if there is a finding of this severity or worse
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
-    pub fail_on: FailOn,
+    /// Exit with code 1 if there is a finding of this severity or worse [default: the policy's, else error]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub fail_on: Option<FailOn>,
     /// Colour in terminal reports
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,

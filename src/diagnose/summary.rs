@@ -266,7 +266,7 @@ fn module_checks(
     let of_module = |inspect: &&Inspect| {
         matches!(
             inspect,
-            Inspect::Module(_) | Inspect::Failure(_) | Inspect::Ending(_)
+            Inspect::Module(_) | Inspect::Failure(_) | Inspect::Ending(_) | Inspect::Imports(_)
         )
     };
     let check = |rule: &Rule| {

@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use super::Failure;
 use super::distribution::{self, beside};
 use super::output::Output;
+use super::policy::Decisions;
 use super::progress::Progress;
 use super::verify::now;
 use crate::check::{NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
@@ -20,8 +21,10 @@ use crate::site::{Flavor, PythonVersion, Target};
 
 /// Runs the subcommand.
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
+    let mut decisions = Decisions::load(&args.policy, Path::new("."))?;
+    let level = decisions.fail_on(args.report.fail_on);
     let output = Output::new(&report_args(&args.report))?;
-    let given = targets(&args.targets)?;
+    let given = targets(&args.targets, decisions.targets())?;
     let mut subjects = Vec::new();
     for path in &args.paths {
         for subject in distribution::subjects(path)? {
@@ -30,7 +33,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
         }
     }
     let mut installed = Vec::new();
-    for word in &args.beside.with {
+    for word in args.beside.with.iter().chain(decisions.with()) {
         installed.push(beside(word)?);
     }
     let plan = Plan {
@@ -40,20 +43,33 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     };
     let progress = Mutex::new(Progress::new(args.report.quiet, false));
     let progress = || progress.lock().unwrap_or_else(PoisonError::into_inner);
-    let checked = check(&subjects, &installed, &plan, &now(), &|name| {
+    let mut checked = check(&subjects, &installed, &plan, &now(), &|name| {
         progress().done(name);
     });
     progress().finish();
+    let nothing = checked.is_empty();
+    for subject in &mut checked.subjects {
+        decisions.on_causes(&mut subject.causes);
+        for target in &mut subject.targets {
+            decisions.on_report(&mut target.report);
+        }
+    }
     let names: Vec<String> = args.paths.iter().map(|path| shown(path)).collect();
     output.write_checked(&checked, &names.join(", "))?;
-    if checked.is_empty() {
+    let found = checked.subjects.iter().flat_map(|subject| {
+        let targets = subject.targets.iter();
+        let of_targets = targets.flat_map(|target| &target.report.causes);
+        subject.causes.iter().chain(of_targets)
+    });
+    let accepted = decisions.conclude(found, args.report.quiet)?;
+    if nothing {
         let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
         return Err(Failure::Nothing(format!(
             "{} holds nothing native",
             names.join(", ")
         )));
     }
-    Ok(if checked.fails(args.report.fail_on.into()) {
+    Ok(if !accepted && checked.fails(level) {
         exit_code::FINDINGS
     } else {
         exit_code::CLEAN
@@ -136,7 +152,8 @@ fn or<T: Copy>(given: &[T], own: T) -> Vec<T> {
     }
 }
 
-fn targets(args: &TargetArgs) -> Result<Given, Failure> {
+/// `stated`: those of the policy, which count where the command line names none at all.
+fn targets(args: &TargetArgs, stated: &[String]) -> Result<Given, Failure> {
     let mut pythons = Vec::new();
     for text in &args.python {
         pythons.push(python(text)?);
@@ -148,7 +165,12 @@ fn targets(args: &TargetArgs) -> Result<Given, Failure> {
         pythons,
         flavor: args.python_flavor.into(),
     };
-    for text in &args.target {
+    let named = !(args.target.is_empty()
+        && args.macos.is_empty()
+        && args.arch.is_empty()
+        && args.python.is_empty());
+    let whole_targets = if named { &args.target } else { stated };
+    for text in whole_targets {
         let target = whole(text, &given)?;
         given.whole.push(target);
     }

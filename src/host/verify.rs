@@ -76,6 +76,7 @@ pub(super) fn verify(
         facts.torch = seen.torch;
         facts.build = seen.build;
         facts.not_installed = seen.not_installed;
+        facts.requires_torch = super::install::requires_torch(Path::new(&facts.overlay));
         facts.artifacts = seen.artifacts;
         facts.imports = seen.imports;
         facts.imports_skipped = request.no_import.clone();
@@ -211,6 +212,7 @@ fn empty_facts(request: &Request, target: &Target, interpreter: InterpreterProbe
         interpreter,
         torch: None,
         build: None,
+        requires_torch: None,
         artifacts: Vec::new(),
         not_installed: None,
         imports: Vec::new(),

@@ -36,6 +36,8 @@ pub(super) struct Commands {
     pub(super) chained: Option<Range>,
     pub(super) opcodes: Option<Opcodes>,
     pub(super) symtab: Option<Symtab>,
+    /// LC_DYSYMTAB: how many of the symbols are local.
+    pub(super) local_symbols: u32,
     pub(super) signature: Option<Range>,
     /// Those of [`crate::image::MachO::commands_of_11`], each once.
     pub(super) commands_of_11: Vec<u32>,
@@ -205,6 +207,11 @@ impl Commands {
                 self.split_info = self.split_info.or(Some(marker));
             }
             macho::LC_DYLD_INFO | macho::LC_DYLD_INFO_ONLY => self.read_dyld_info(command),
+            macho::LC_DYSYMTAB => {
+                if let Ok(table) = command.data::<macho::DysymtabCommand<Little>>() {
+                    self.local_symbols = table.nlocalsym.get(Little);
+                }
+            }
             macho::LC_SYMTAB => {
                 if let Ok(table) = command.data::<macho::SymtabCommand<Little>>() {
                     self.symtab = Some(Symtab {

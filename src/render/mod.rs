@@ -14,6 +14,7 @@ use crate::report::Report;
 pub mod check;
 pub mod check_run;
 pub mod dlopen;
+pub mod doctor;
 pub mod explain;
 mod github;
 pub mod graph;

@@ -1,5 +1,7 @@
 //! A wheel whose tags do not let it be installed where it is to run.
 
+mod promises;
+
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
 use crate::site::Target;
@@ -13,12 +15,14 @@ pub(super) const RULE: Rule = Rule {
     explanation: "## What it means
 
 The tags at the end of a wheel's name (`cp311-cp311-macosx_11_0_arm64`) are not those of the Python, the macOS or the
-processor that it is to be installed on.
+processor that it is to be installed on; or its files do not keep what the tags promise.
 
 ## Why it breaks
 
 Installers go by the tags alone: they skip a wheel with another one, and then build from source or find nothing. Since
-macOS 11 they know major versions only, so that nobody can install `macosx_13_3`.
+macOS 11 they know major versions only, so that nobody can install `macosx_13_3`. Where the tags let a wheel in, its
+files must do: each for every processor that is promised, and for the oldest macOS that is promised. dyld does not refuse
+a file that is built for a newer macOS; it fails at the first thing that the older one lacks, so that is a warning.
 
 ## How to fix
 
@@ -30,9 +34,15 @@ macOS 11 they know major versions only, so that nobody can install `macosx_13_3`
 
 ## How loadproof knows
 
-It compares the tags with those that an installer on the target takes (PEP 425).
+It compares the tags with those that an installer on the target takes (PEP 425), with the `Tag` lines of WHEEL, and with
+the processors and the minimum macOS of every slice of every file.
 ",
-    inspect: &[Inspect::Wheel(not_installable)],
+    inspect: &[
+        Inspect::Wheel(not_installable),
+        Inspect::Wheel(promises::missing_slices),
+        Inspect::Wheel(promises::newer_slices),
+        Inspect::Wheel(promises::other_tags),
+    ],
 };
 
 fn not_installable(case: &WheelCase<'_>) -> Vec<Finding> {

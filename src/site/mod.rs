@@ -7,12 +7,14 @@
 mod api;
 mod layout;
 mod python;
+mod stable_abi;
 mod tags;
 mod target;
 mod tree;
 
 pub use api::{Answer, c_api};
 pub use layout::Layout;
+pub use stable_abi::stable_abi;
 pub use tags::claimed;
 pub use target::{Flavor, PythonVersion, Target, TargetError};
 pub use tree::{File, Opener, Tree};

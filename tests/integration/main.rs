@@ -8,6 +8,7 @@
 
 mod api;
 mod cli;
+mod doctor;
 mod documents;
 mod endings;
 mod github;
