@@ -151,7 +151,8 @@ fn every_rule_that_inspects_has_tests_beside_it() {
         )]
         let read = |path: String| std::fs::read_to_string(path);
         let text = read(format!("{path}.rs")).expect("the rule's file");
-        let apart = read(format!("{path}/tests.rs")).unwrap_or_default();
+        let parts = ["tests", "promises"].map(|part| read(format!("{path}/{part}.rs")));
+        let apart: String = parts.into_iter().flatten().collect();
         let tests = (text + &apart).matches("#[test]").count();
         assert!(
             tests > 0 || !inspects,
