@@ -13,11 +13,11 @@ use crate::report::Report;
 use crate::rules::{Finding, Inspect, RULES, Rule, WheelCase};
 use crate::site::{Target, Tree};
 
-/// Judges every subject on its targets, with the same things beside it each time. `targets` gives those of a subject.
+/// Judges every subject on its targets, with what stands beside it there.
 /// `done` is called as each subject is finished, from any thread.
 pub fn check(
     subjects: &[(Subject, Vec<Target>)],
-    beside: &[Beside],
+    beside: &BTreeMap<Target, Vec<Beside>>,
     plan: &Plan,
     started_at: &str,
     done: &(dyn Fn(&str) + Sync),
@@ -40,16 +40,17 @@ pub fn check(
 fn subject_report(
     subject: &Subject,
     targets: &[Target],
-    beside: &[Beside],
+    beside: &BTreeMap<Target, Vec<Beside>>,
     plan: &Plan,
 ) -> SubjectReport {
     let causes = match &subject.wheel {
         Some(wheel) if !targets.is_empty() => wheel_causes(&WheelCase { wheel, targets }),
         Some(_) | None => Vec::new(),
     };
-    let judged = targets
-        .par_iter()
-        .map(|target| target_report(subject, *target, beside, plan));
+    let judged = targets.par_iter().map(|target| {
+        let beside = beside.get(target).map_or(&[][..], Vec::as_slice);
+        target_report(subject, *target, beside, plan)
+    });
     SubjectReport {
         name: subject.name.clone(),
         is_wheel: subject.wheel.is_some(),

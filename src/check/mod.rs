@@ -104,6 +104,3 @@ pub struct Pair {
     /// The files as installed, in load order.
     pub paths: Vec<String>,
 }
-
-#[cfg(test)]
-mod tests;

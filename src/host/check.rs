@@ -1,5 +1,6 @@
 //! `loadproof check`: from paths to subjects, and from what came of them to reports.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
@@ -9,7 +10,7 @@ use super::output::Output;
 use super::policy::Decisions;
 use super::progress::Progress;
 use super::verify::now;
-use crate::check::{NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
+use crate::check::{Beside, NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
 use crate::cli::ReportArgs;
 use crate::cli::check::{
     CheckArgs, CheckReportArgs, OpenAsArg, PythonFlavor, TargetArch, TargetArgs,
@@ -32,9 +33,16 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
             subjects.push((subject, targets));
         }
     }
-    let mut installed = Vec::new();
-    for word in args.beside.with.iter().chain(decisions.with()) {
-        installed.push(beside(word)?);
+    let mut installed: BTreeMap<Target, Vec<Beside>> = BTreeMap::new();
+    for target in subjects.iter().flat_map(|(_, targets)| targets) {
+        if installed.contains_key(target) {
+            continue;
+        }
+        let words = args.beside.with.iter().chain(decisions.with());
+        let found = words
+            .map(|word| beside(word, target))
+            .collect::<Result<_, _>>()?;
+        installed.insert(*target, found);
     }
     let plan = Plan {
         modules: args.modules.module.clone(),

@@ -5,12 +5,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Failure;
 use super::check::shown;
 use super::disk::{macos_errno, mapped};
+use super::{Failure, fetch};
 use crate::check::{Beside, Subject};
-use crate::site::{File, Opener};
-use crate::wheel::{Archive, Bytes, Inflater, Place, Scheme, Wheel, WheelName};
+use crate::site::{File, Opener, Target};
+use crate::wheel::{Archive, Bytes, Inflater, Place, Requirement, Scheme, Wheel, WheelName};
 
 /// What a path of the command line stands for.
 pub(super) fn subjects(path: &Path) -> Result<Vec<Subject>, Failure> {
@@ -192,8 +192,8 @@ fn is_native(file: &Path) -> bool {
         )
 }
 
-/// What `--with` names.
-pub(super) fn beside(word: &str) -> Result<Beside, Failure> {
+/// What `--with` names, for a target.
+pub(super) fn beside(word: &str, target: &Target) -> Result<Beside, Failure> {
     let path = Path::new(word);
     if path.is_dir() {
         let files = files_below(path)?;
@@ -209,12 +209,15 @@ pub(super) fn beside(word: &str) -> Result<Beside, Failure> {
                 .collect(),
         });
     }
-    if is_wheel(path) {
+    if is_wheel(path) && path.exists() {
         return wheel_beside(path);
     }
-    Err(Failure::Usage(format!(
-        "`--with {word}`: there is no such wheel or directory"
-    )))
+    let looks_like_path = word.contains('/') || is_wheel(path);
+    if looks_like_path || Requirement::parse(word).is_none() {
+        let why = "there is no such wheel or directory";
+        return Err(Failure::Usage(format!("`--with {word}`: {why}")));
+    }
+    wheel_beside(&fetch::wheel(word, target)?)
 }
 
 /// `torch-2.5.1.dist-info/METADATA` to `("torch", "2.5.1")`.

@@ -17,6 +17,7 @@ pub mod dlopen;
 mod doctor;
 mod explain;
 mod failure;
+mod fetch;
 mod github;
 mod graph;
 mod image;

@@ -7,6 +7,7 @@
 )]
 
 mod api;
+mod check;
 mod cli;
 mod doctor;
 mod documents;

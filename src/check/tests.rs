@@ -1,1 +1,0 @@
-//! What the rules say of wheels made here.

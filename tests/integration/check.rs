@@ -1,0 +1,119 @@
+//! `loadproof check` on wheels made here of files of the corpus.
+
+use std::io::Write;
+
+use serde_json::Value;
+
+use crate::run::{Place, root};
+
+/// A thin bundle for Intel, without an init function.
+const BUNDLE: &str = "36fcd3ee18051d71";
+
+const WHEEL: &str = "x-1.0-cp311-cp311-macosx_11_0_x86_64.whl";
+const MODULE: &str = "x/_C.cpython-311-darwin.so";
+
+/// A wheel that holds the bundle as a module.
+fn wheel(place: &Place) {
+    let bundle = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))
+        .expect("a file of the corpus");
+    let mut bytes = Vec::new();
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(&mut bytes));
+    let options = zip::write::SimpleFileOptions::default();
+    let metadata = b"Metadata-Version: 2.1\nName: x\nVersion: 1.0\n".to_vec();
+    let about =
+        b"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp311-cp311-macosx_11_0_x86_64\n"
+            .to_vec();
+    for (name, content) in [
+        (MODULE, bundle),
+        ("x-1.0.dist-info/METADATA", metadata),
+        ("x-1.0.dist-info/WHEEL", about),
+        ("x-1.0.dist-info/RECORD", Vec::new()),
+    ] {
+        archive.start_file(name, options).expect("a member");
+        archive.write_all(&content).expect("its bytes");
+    }
+    archive.finish().expect("a wheel");
+    place.write(WHEEL, bytes);
+}
+
+/// The JSON of a check of the wheel with these options.
+fn checked(options: &[&str]) -> (Value, i32) {
+    let place = Place::new();
+    wheel(&place);
+    let mut words = vec!["check", WHEEL, "--report", "json"];
+    words.extend(options);
+    let ran = place.run(&words);
+    let json = serde_json::from_str(&ran.out).unwrap_or_else(|why| panic!("{why}: {}", ran.err));
+    (json, ran.code)
+}
+
+fn ids(causes: &Value) -> Vec<&str> {
+    let causes = causes.as_array().expect("a list of causes").iter();
+    causes.filter_map(|cause| cause["id"].as_str()).collect()
+}
+
+#[test]
+fn a_module_of_the_other_processor_fails_and_the_wheel_is_refused() {
+    let (json, code) = checked(&["--macos", "14.5", "--arch", "arm64", "--python", "3.11"]);
+    assert_eq!(code, 1);
+    assert_eq!(json["schema"], 1);
+    let target = &json["targets"][0];
+    assert_eq!(
+        (&target["macos"], &target["arch"], &target["python"]),
+        (&"14.5".into(), &"arm64".into(), &"3.11".into())
+    );
+    let module = &target["modules"][0];
+    assert_eq!(
+        (&module["path"], &module["verdict"]),
+        (&MODULE.into(), &"fails".into())
+    );
+    assert!(
+        ids(&module["causes"]).contains(&"arch-mismatch"),
+        "{module}"
+    );
+    assert!(ids(&json["wheels"][0]["causes"]).contains(&"wheel-tag-mismatch"));
+}
+
+#[test]
+fn how_a_file_is_opened_decides_what_is_asked_of_it() {
+    let opened = |how| {
+        let target = ["--macos", "14.5", "--arch", "x86_64", "--python", "3.11"];
+        let mut options = vec!["--module", MODULE, "--open-as", how];
+        options.extend(target);
+        let (json, _) = checked(&options);
+        let module = json["targets"][0]["modules"][0].clone();
+        ids(&module["causes"]).contains(&"module-init-missing")
+    };
+    assert!(opened("import"));
+    assert!(!opened("ctypes"));
+}
+
+#[test]
+fn a_macos_older_than_the_tag_does_not_take_the_wheel() {
+    let tag = |macos| {
+        let (json, _) = checked(&["--macos", macos, "--arch", "x86_64", "--python", "3.11"]);
+        ids(&json["wheels"][0]["causes"]).contains(&"wheel-tag-mismatch")
+    };
+    assert!(tag("10.15"));
+    assert!(!tag("11.0"));
+}
+
+#[test]
+fn what_cannot_be_checked_says_what_to_do() {
+    let place = Place::new();
+    place.write("x-1.0.tar.gz", b"no archive");
+    let source = place.run(&["check", "x-1.0.tar.gz"]);
+    assert_eq!(source.code, 2);
+    assert!(source.err.contains("build a wheel of it"), "{}", source.err);
+    place.write("y-1.0-py3-none-any.whl", b"no archive");
+    let broken = place.run(&["check", "y-1.0-py3-none-any.whl"]);
+    assert_ne!(broken.code, 0);
+    assert!(
+        broken.err.contains("y-1.0-py3-none-any.whl")
+            || broken.out.contains("y-1.0-py3-none-any.whl")
+    );
+    wheel(&place);
+    let beside = place.run(&["check", WHEEL, "--with", "./absent.whl"]);
+    assert_eq!(beside.code, 2);
+    assert!(beside.err.contains("absent.whl"), "{}", beside.err);
+}
