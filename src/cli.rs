@@ -3,6 +3,7 @@
 pub mod catalogue;
 pub mod dlopen;
 pub mod explain;
+pub mod sources;
 
 use std::path::PathBuf;
 
@@ -32,6 +33,8 @@ pub enum Command {
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache
     Catalogue(catalogue::CatalogueArgs),
+    /// Read which extension modules a project's files declare, with what, and on which line; nothing of it is run
+    Sources(sources::Sources),
     /// List every cause that loadproof knows
     Rules,
     /// Explain one cause; or find the cause in an error text or a log

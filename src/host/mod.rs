@@ -20,11 +20,13 @@ mod output;
 mod probe;
 mod process;
 mod progress;
+mod project;
 mod provision;
 mod root;
 mod run;
 mod running_system;
 mod selftest;
+mod sources;
 mod verify;
 mod work;
 

@@ -10,7 +10,7 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest,
+    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest, sources,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
@@ -30,6 +30,7 @@ pub fn run(cli: Cli) -> u8 {
             dlopen::run(&args, &mut std::io::stdout().lock()).map_err(Failure::from)
         }
         Command::Catalogue(args) => catalogue::run(&args),
+        Command::Sources(args) => sources::run(&args, &mut std::io::stdout().lock()),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
     };

@@ -23,6 +23,7 @@ mod remedy;
 mod row;
 mod selftest;
 mod snippet;
+pub mod sources;
 mod summary;
 mod symbol;
 mod terminal;

@@ -1,0 +1,27 @@
+//! setup.py, read without being run: which extension modules it declares, with what, and where that is written.
+
+mod assign;
+mod ast;
+mod builtins;
+mod call;
+mod eval;
+mod exec;
+mod expressions;
+mod extension;
+mod files;
+mod imports;
+mod machine;
+mod methods;
+mod named;
+mod operators;
+mod parse;
+mod paths;
+mod report;
+mod state;
+mod strings;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub(super) use report::read;
