@@ -4,11 +4,18 @@
 //! files are read for what they say. All of it is pure: files and variables are answers of [`Project`], which a recording
 //! keeps.
 
+mod answers;
+mod cmake;
 mod definition;
 mod project;
 mod python;
+mod settings;
 mod span;
+#[cfg(test)]
+mod testing;
+mod workflow;
 
+pub use answers::{SourceAnswers, SourceRecorder};
 pub use definition::{Definition, Entry, ExtensionModule, Field, Setting};
 pub use project::{Project, Target, Text, Variable};
 
@@ -23,5 +30,9 @@ pub fn read(project: &dyn Project, target: &Target) -> Definition {
         definition.complete &= script.complete;
         definition.unread.extend(script.unread);
     }
+    cmake::read(project, target, &mut definition);
+    settings::pyproject(project, &mut definition);
+    settings::setup_cfg(project, &mut definition);
+    workflow::workflows(project, &mut definition);
     definition
 }

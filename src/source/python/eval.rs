@@ -2,10 +2,8 @@
 
 use std::rc::Rc;
 
-use super::ast::{
-    Arg, ArgName, Clause, Comparison, Comprehension, Ex, Expr, ExprKind, Gathered, Operator,
-};
-use super::machine::{Frame, MEMBERS, Machine, STRING};
+use super::ast::{Arg, ArgName, Comparison, Ex, Expr, ExprKind, Operator};
+use super::machine::{MEMBERS, Machine, NESTING, STRING};
 use super::value::{Data, Dict, Item, Object, Value};
 
 /// The arguments of a call, evaluated.
@@ -34,9 +32,17 @@ impl Arguments {
 
 impl Machine<'_> {
     pub(super) fn eval(&mut self, expr: &Expr) -> Value {
-        if !self.spend(1) {
+        if !self.spend(1) || self.nesting >= NESTING {
+            self.risk.other = true;
             return Value::unknown();
         }
+        self.nesting += 1;
+        let value = self.evaluated(expr);
+        self.nesting -= 1;
+        value
+    }
+
+    fn evaluated(&mut self, expr: &Expr) -> Value {
         let here = Some(expr.span);
         match &expr.kind {
             ExprKind::Name(name) => self.name(name),
@@ -282,78 +288,6 @@ impl Machine<'_> {
         answer.map_or_else(Value::unknown, |answer| Value::of(Data::Bool(answer)))
     }
 
-    fn comprehension(&mut self, comprehension: &Comprehension) -> Value {
-        let outer = self.frames.last().map(|frame| frame.scope);
-        let scope = self.scope(outer);
-        let method = self.frames.last().and_then(|frame| frame.method.clone());
-        self.frames.push(Frame {
-            scope,
-            method,
-            ..Frame::default()
-        });
-        let mut gathered = Gathering::default();
-        self.clauses(comprehension, 0, true, &mut gathered);
-        self.frames.pop();
-        match comprehension.kind {
-            Gathered::Dict => {
-                gathered.dict.open |= gathered.open;
-                self.dict(gathered.dict)
-            }
-            Gathered::List | Gathered::Set => self.list(gathered.items, gathered.open),
-        }
-    }
-
-    fn clauses(
-        &mut self,
-        comprehension: &Comprehension,
-        at: usize,
-        certain: bool,
-        into: &mut Gathering,
-    ) {
-        if !self.spend(1) || into.items.len() > MEMBERS {
-            into.open = true;
-            return;
-        }
-        match comprehension.clauses.get(at) {
-            None => {
-                let (element, value) = &comprehension.element;
-                let first = self.eval(element);
-                match value {
-                    Some(value) => {
-                        let value = self.eval(value);
-                        into.dict.set(&first, value);
-                        if !certain {
-                            if let Some((_, item)) = into.dict.entries.last_mut() {
-                                item.certain = false;
-                            }
-                        }
-                    }
-                    None => into.items.push(Item {
-                        value: first,
-                        certain,
-                    }),
-                }
-            }
-            Some(Clause::If(test)) => {
-                let value = self.eval(test);
-                match self.truth(&value) {
-                    Some(true) => self.clauses(comprehension, at + 1, certain, into),
-                    Some(false) => {}
-                    None => self.clauses(comprehension, at + 1, false, into),
-                }
-            }
-            Some(Clause::For(target, iterable)) => {
-                let iterable = self.eval(iterable);
-                let (items, open) = self.members(&iterable);
-                into.open |= open;
-                for item in items {
-                    self.assign(target, item.value);
-                    self.clauses(comprehension, at + 1, certain && item.certain, into);
-                }
-            }
-        }
-    }
-
     fn call_expr(&mut self, expr: &Expr, callee: &Ex, arguments: &[Arg]) -> Value {
         // `super().__init__(...)` needs the running method, not a value.
         if let ExprKind::Attribute(object, name) = &callee.kind
@@ -405,62 +339,6 @@ impl Machine<'_> {
         found
     }
 
-    /// Is it true? `None` where that cannot be told.
-    pub(super) fn truth(&self, value: &Value) -> Option<bool> {
-        match &value.data {
-            Data::None => Some(false),
-            Data::Bool(truth) => Some(*truth),
-            Data::Int(number) => Some(*number != 0),
-            Data::Str(text) => Some(!text.is_empty()),
-            Data::Path(_)
-            | Data::Function(_)
-            | Data::Class(_)
-            | Data::Instance(_)
-            | Data::Extension(_)
-            | Data::Module(_) => Some(true),
-            Data::Tuple(items) => Some(!items.is_empty()),
-            Data::List(id) => {
-                let list = self.state.list(*id)?;
-                some_or_open(list.items.iter(), list.open)
-            }
-            Data::Dict(id) => {
-                let dict = self.state.dict(*id)?;
-                some_or_open(dict.entries.iter().map(|(_, item)| item), dict.open)
-            }
-            Data::OneOf(values) => {
-                let mut truths = values.iter().map(|value| self.truth(value));
-                let first = truths.next()??;
-                truths.all(|truth| truth == Some(first)).then_some(first)
-            }
-            Data::Unknown | Data::Named(_) | Data::Method(_) => None,
-        }
-    }
-
-    /// What a loop over it goes through, and whether there may be more.
-    pub(super) fn members(&self, value: &Value) -> (Vec<Item>, bool) {
-        match &value.data {
-            Data::Tuple(items) => (items.to_vec(), false),
-            Data::List(id) => self
-                .state
-                .list(*id)
-                .map_or((Vec::new(), true), |list| (list.items.clone(), list.open)),
-            Data::Dict(id) => self.state.dict(*id).map_or((Vec::new(), true), |dict| {
-                let keys = dict.entries.iter().map(|(key, item)| Item {
-                    value: key.clone(),
-                    certain: item.certain,
-                });
-                (keys.collect(), dict.open)
-            }),
-            Data::Str(text) if text.len() <= 256 => {
-                let letters = text
-                    .chars()
-                    .map(|c| Item::certain(Value::str(c.to_string()).at(value.origin)));
-                (letters.collect(), false)
-            }
-            _ => (Vec::new(), true),
-        }
-    }
-
     /// A value that is the attribute of another.
     pub(super) fn attribute(&mut self, object: &Value, name: &Rc<str>) -> Value {
         match &object.data {
@@ -497,22 +375,4 @@ impl Machine<'_> {
     ) -> Value {
         super::operators::binary(self, left, operator, right, span)
     }
-}
-
-#[derive(Default)]
-struct Gathering {
-    items: Vec<Item>,
-    dict: Dict,
-    open: bool,
-}
-
-fn some_or_open<'a>(mut items: impl Iterator<Item = &'a Item>, open: bool) -> Option<bool> {
-    let mut any = false;
-    for item in items.by_ref() {
-        if item.certain {
-            return Some(true);
-        }
-        any = true;
-    }
-    (!any && !open).then_some(false)
 }

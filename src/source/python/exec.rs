@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::ast::{Block, Ex, Function, Handler, Stmt, StmtKind};
-use super::machine::{Frame, Loop, Machine, RAISED, Raised};
+use super::machine::{Frame, Loop, Machine, NESTING, RAISED, Raised};
 use super::state::State;
 use super::value::{Class, Closure, Data, Item, Object, Value};
 
@@ -17,7 +17,13 @@ impl Machine<'_> {
             if !self.live || !self.spend(1) {
                 return;
             }
+            if self.nesting >= NESTING {
+                self.risk.other = true;
+                return;
+            }
+            self.nesting += 1;
             self.stmt(stmt);
+            self.nesting -= 1;
         }
     }
 
@@ -145,21 +151,29 @@ impl Machine<'_> {
             .unwrap_or_else(Value::unknown)
     }
 
-    fn arms(&mut self, arms: &[(Option<Ex>, Block)]) {
-        let Some(((test, body), rest)) = arms.split_first() else {
-            return;
-        };
-        let Some(test) = test else {
-            return self.block(body);
-        };
-        let value = self.eval(test);
-        if !self.live {
-            return;
-        }
-        match self.truth(&value) {
-            Some(true) => self.block(body),
-            Some(false) => self.arms(rest),
-            None => self.both(|m| m.block(body), |m| m.arms(rest)),
+    fn arms(&mut self, mut arms: &[(Option<Ex>, Block)]) {
+        while let Some(((test, body), rest)) = arms.split_first() {
+            let Some(test) = test else {
+                return self.block(body);
+            };
+            let value = self.eval(test);
+            if !self.live || !self.spend(1) {
+                return;
+            }
+            match self.truth(&value) {
+                Some(true) => return self.block(body),
+                Some(false) => arms = rest,
+                None if self.nesting >= NESTING => {
+                    self.risk.other = true;
+                    return;
+                }
+                None => {
+                    self.nesting += 1;
+                    self.both(|m| m.block(body), |m| m.arms(rest));
+                    self.nesting -= 1;
+                    return;
+                }
+            }
         }
     }
 

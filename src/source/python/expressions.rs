@@ -10,6 +10,9 @@ use super::ast::{
 use super::parse::{DEPTH, Reader};
 use super::strings;
 
+/// Operators in a row that are followed.
+const CHAIN: usize = 64;
+
 pub(super) fn expr<'t>(reader: Reader<'t>, node: Node<'t>, depth: u32) -> Ex {
     let kind = if depth > DEPTH {
         ExprKind::Other
@@ -193,6 +196,9 @@ fn binary<'t>(reader: Reader<'t>, node: Node<'t>, depth: u32) -> ExprKind {
         };
         let operator = word_of(reader, at, "operator");
         let operator = operator.map_or(Operator::Other, |text| self::operator(&text));
+        if rights.len() >= CHAIN {
+            return ExprKind::Other;
+        }
         rights.push((operator, reader.field(at, "right", depth), reader.span(at)));
         if left.kind() == "binary_operator" {
             at = left;

@@ -15,6 +15,8 @@ use crate::source::span::{Span, TextFile};
 const FUEL: u32 = 400_000;
 /// Calls within calls.
 pub(super) const CALLS: u32 = 40;
+/// Evaluations within evaluations, also across calls: as deep as any stack bears.
+pub(super) const NESTING: u32 = 150;
 /// Bytes of a string, members of a list.
 pub(super) const STRING: usize = 64 * 1024;
 pub(super) const MEMBERS: usize = 10_000;
@@ -34,6 +36,8 @@ pub(super) struct Machine<'w> {
     /// Tests around here that could not be decided.
     pub(super) undecided: u32,
     pub(super) depth: u32,
+    /// Evaluations within evaluations.
+    pub(super) nesting: u32,
     pub(super) frames: Vec<Frame>,
     /// What may have raised since the last `try`.
     pub(super) risk: Risk,
@@ -112,6 +116,7 @@ impl<'w> Machine<'w> {
             live: true,
             undecided: 0,
             depth: 0,
+            nesting: 0,
             frames: Vec::new(),
             risk: Risk::default(),
             tries: Vec::new(),

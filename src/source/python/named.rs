@@ -5,7 +5,6 @@ use std::rc::Rc;
 use super::eval::Arguments;
 use super::extension::{is_setup, makes_extensions};
 use super::machine::{Machine, Raised};
-use super::paths;
 use super::value::{Data, Item, Value};
 use crate::source::project::Variable;
 use crate::source::span::Span;
@@ -292,28 +291,4 @@ fn is_harmless(name: &str) -> bool {
         "round",
     ];
     MODULES.iter().any(|module| name.starts_with(module)) || FUNCTIONS.contains(&name)
-}
-
-impl Machine<'_> {
-    /// `pathlib`'s own way to say what `os.path` says.
-    pub(super) fn path_attribute(
-        &mut self,
-        path: &Rc<str>,
-        name: &Rc<str>,
-        object: &Value,
-    ) -> Value {
-        let file = paths::split(path).1;
-        let part = match &**name {
-            "parent" => {
-                let parent = paths::split(path).0;
-                let parent = if parent.is_empty() { "." } else { parent };
-                return Value::of(Data::Path(Rc::from(parent))).at(object.origin);
-            }
-            "name" => file,
-            "stem" => paths::split_extension(file).0,
-            "suffix" => paths::split_extension(file).1,
-            _ => return Value::of(Data::Method(Rc::new((object.clone(), Rc::clone(name))))),
-        };
-        Value::str(part).at(object.origin)
-    }
 }

@@ -17,6 +17,14 @@ pub(super) fn binary(
 ) -> Value {
     let origin = machine.derived(span, &[left, right]);
     match (&left.data, operator, &right.data) {
+        (Data::OneOf(all), _, Data::Str(_) | Data::Path(_)) => any(machine, all, |machine, one| {
+            binary(machine, one, operator, right, span)
+        }),
+        (Data::Str(_) | Data::Path(_), Operator::Add | Operator::Divide, Data::OneOf(all)) => {
+            any(machine, all, |machine, one| {
+                binary(machine, left, operator, one, span)
+            })
+        }
         (Data::Str(a), Operator::Add, Data::Str(b)) if a.len() + b.len() <= STRING => {
             machine.spend((a.len() + b.len()) / 256);
             Value::str(format!("{a}{b}")).at(origin)
@@ -48,6 +56,24 @@ pub(super) fn binary(
             .map_or_else(Value::unknown, |text| Value::str(text).at(origin)),
         _ => Value::unknown(),
     }
+}
+
+/// The same done to each of several values.
+fn any(
+    machine: &mut Machine<'_>,
+    values: &Rc<[Value]>,
+    each: impl Fn(&mut Machine<'_>, &Value) -> Value,
+) -> Value {
+    let mut results = values.iter();
+    let Some(first) = results.next() else {
+        return Value::unknown();
+    };
+    let mut result = each(machine, first);
+    for value in results {
+        let next = each(machine, value);
+        result = machine.either(result, next);
+    }
+    result
 }
 
 fn added(machine: &mut Machine<'_>, left: &Value, right: &Value) -> Value {
