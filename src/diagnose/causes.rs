@@ -93,6 +93,11 @@ impl Causes {
         });
     }
 
+    /// Gives every cause its line.
+    pub(super) fn place(&mut self, finder: &super::place::Finder<'_>) {
+        finder.place(&mut self.found);
+    }
+
     /// Nothing was found so far.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()

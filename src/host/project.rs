@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::python::Interpreter;
-use crate::source::{Project, Target, Text, Variable};
+use crate::source::{Project, PythonWords, Target, Text, Variable};
 
 /// Bytes of a definition that are read.
 const LONGEST: u64 = 2 << 20;
@@ -191,30 +191,11 @@ pub(super) fn target(interpreter: Option<&Interpreter>, directory: &Path) -> Tar
             ..Target::default()
         };
     };
-    let mut numbers = interpreter
-        .version
-        .split(|c: char| !c.is_ascii_digit())
-        .map_while(|part| part.parse().ok());
-    let python = match (numbers.next(), numbers.next(), numbers.next()) {
-        (Some(major), Some(minor), micro) => Some((major, minor, micro.unwrap_or_default())),
-        _ => None,
+    let words = PythonWords {
+        version: &interpreter.version,
+        implementation: &interpreter.implementation,
+        machine: &interpreter.machine,
+        suffix: interpreter.ext_suffixes.first().map(String::as_str),
     };
-    let free_threaded = interpreter.ext_suffixes.first().map(|suffix| {
-        suffix.contains(&python.map_or(String::new(), |(a, b, _)| format!("{a}{b}t-")))
-    });
-    Target {
-        platform: Some(
-            if interpreter.on_macos() {
-                "darwin"
-            } else {
-                "linux"
-            }
-            .to_owned(),
-        ),
-        machine: Some(interpreter.machine.clone()),
-        python,
-        implementation: Some(interpreter.implementation.clone()),
-        free_threaded,
-        directory,
-    }
+    Target::of(interpreter.on_macos(), words, directory)
 }

@@ -53,7 +53,7 @@ impl<'a> SymbolName<'a> {
     }
 
     /// The name as a C++ programmer writes it, if it is mangled.
-    pub(super) fn demangled(self) -> Option<String> {
+    pub fn demangled(self) -> Option<String> {
         self.demangle(&DemangleOptions::new())
     }
 

@@ -57,6 +57,7 @@ impl Case {
                 ".so".to_owned(),
             ],
             system: "Linux".to_owned(),
+            sources: Default::default(),
             system_version: "6.1.0".to_owned(),
             ..python("x86_64")
         };

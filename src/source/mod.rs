@@ -6,6 +6,7 @@
 
 mod answers;
 mod cmake;
+mod cpp;
 mod definition;
 mod project;
 mod python;
@@ -16,8 +17,9 @@ mod testing;
 mod workflow;
 
 pub use answers::{SourceAnswers, SourceRecorder};
+pub use cpp::{ModuleDefinition, Use, is_compiled, module_definitions, uses};
 pub use definition::{Definition, Entry, ExtensionModule, Field, Setting};
-pub use project::{Project, Target, Text, Variable};
+pub use project::{Project, PythonWords, Target, Text, Variable};
 
 /// Reads all that the project says about its build.
 pub fn read(project: &dyn Project, target: &Target) -> Definition {

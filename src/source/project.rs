@@ -21,6 +21,46 @@ pub struct Target {
     pub directory: String,
 }
 
+/// What a Python says about itself, as far as build scripts ask.
+#[derive(Debug, Clone, Copy)]
+pub struct PythonWords<'a> {
+    /// `3.11.7`.
+    pub version: &'a str,
+    /// `cpython`.
+    pub implementation: &'a str,
+    /// `arm64`.
+    pub machine: &'a str,
+    /// The first suffix of its extension modules: `.cpython-311-darwin.so`.
+    pub suffix: Option<&'a str>,
+}
+
+impl Target {
+    /// The machine of a Python.
+    pub fn of(on_macos: bool, python: PythonWords<'_>, directory: String) -> Target {
+        let mut numbers = python
+            .version
+            .split(|c: char| !c.is_ascii_digit())
+            .map_while(|part| part.parse().ok());
+        let version = match (numbers.next(), numbers.next(), numbers.next()) {
+            (Some(major), Some(minor), micro) => Some((major, minor, micro.unwrap_or_default())),
+            _ => None,
+        };
+        let free = version.map(|(major, minor, _): (u8, u8, u8)| format!("{major}{minor}t-"));
+        let free_threaded = python
+            .suffix
+            .zip(free)
+            .map(|(suffix, free)| suffix.contains(&free));
+        Target {
+            platform: Some(if on_macos { "darwin" } else { "linux" }.to_owned()),
+            machine: Some(python.machine.to_owned()),
+            python: version,
+            implementation: Some(python.implementation.to_owned()),
+            free_threaded,
+            directory,
+        }
+    }
+}
+
 /// The text of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
