@@ -3,7 +3,11 @@
 pub mod catalogue;
 pub mod dlopen;
 pub mod explain;
+pub mod graph;
+pub mod image;
+pub mod merge;
 pub mod sources;
+pub mod torch_symbols;
 
 use std::path::PathBuf;
 
@@ -29,16 +33,27 @@ pub enum Command {
     Replay(ReplayArgs),
     /// Say whether a file would load, and what dyld would say if not: on any system, without running anything
     Dlopen(dlopen::Dlopen),
+    /// Show what an image loads and from where, or list every Mach-O file of a directory or a wheel
+    Graph(graph::Graph),
+    /// Show what a Mach-O or ELF file says of itself: what it needs, from where, for which systems
+    Image(image::ImageArgs),
     /// Build and judge the samples that loadproof carries: a test of this machine and of loadproof
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache
     Catalogue(catalogue::CatalogueArgs),
     /// Read which extension modules a project's files declare, with what, and on which line; nothing of it is run
     Sources(sources::Sources),
+    /// Say which releases of torch an extension fits, or which have a symbol: without any torch, on any system
+    TorchSymbols(torch_symbols::TorchSymbolsArgs),
     /// List every cause that loadproof knows
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
     Explain(explain::Explain),
+    /// Make one report of the reports of all legs of a matrix
+    Merge(merge::Merge),
+    /// Do what the inputs of the GitHub Action say, which come as LOADPROOF_INPUT_* in the environment
+    #[command(hide = true)]
+    Action,
 }
 
 /// Options of `verify`.
@@ -116,12 +131,15 @@ pub struct ImportArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
-    /// A report to write: terminal, json, junit, github or summary; to standard output, or to PATH (repeatable)
+    /// A report to write: terminal, json, junit, github, summary, html, check-run or sarif; to standard output (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
     /// Where the last run's reports and its recording are kept; `none` keeps nothing
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    /// What this run is called in check runs and in merged reports [default: system, processor and Python]
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
     /// Exit with code 1 if there is a finding of this severity or worse
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
     pub fail_on: FailOn,

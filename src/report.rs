@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{Diagnosis, Severity};
-use crate::load::{LoadFailure, LoadVerdict};
+use crate::load::{Edge, LoadFailure, LoadVerdict};
 
 /// Everything that is said about one run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -113,10 +113,23 @@ pub struct ModuleReport {
     pub assumptions: Vec<String>,
     /// The images that the load brings in: who loads whom, for the graph.
     pub images: Vec<ImageReport>,
+    /// Who asks for whom, by index into `images`; empty where only the first asker of each is known.
+    pub edges: Vec<Edge>,
+    /// The symbols that it needs, by where they must come from.
+    pub needs: Vec<Needs>,
     /// The real imports, in the order in which they were tried.
     pub attempts: Vec<AttemptReport>,
     /// Why no import was tried, if none was.
     pub not_imported: Option<String>,
+}
+
+/// Symbols that a module needs of one library.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Needs {
+    /// The library's install name or soname; absent where any image may have them.
+    pub library: Option<String>,
+    /// Names as in the file, sorted.
+    pub symbols: Vec<String>,
 }
 
 /// One image in a module's load graph.
@@ -201,6 +214,26 @@ pub struct Timing {
 }
 
 impl Report {
+    /// What tells this run from those of the same project elsewhere: `macOS 15 arm64, CPython 3.13`.
+    pub fn leg(&self) -> String {
+        let HostSummary {
+            system,
+            version,
+            arch,
+        } = &self.host;
+        let major = version.split('.').next().unwrap_or_default();
+        let mut leg = match system.as_str() {
+            // The kernel's release says nothing about what loads.
+            "macOS" => format!("{system} {major} {arch}"),
+            _ => format!("{system} {arch}"),
+        };
+        if let Some(python) = &self.interpreter {
+            let minor: Vec<&str> = python.version.splitn(3, '.').take(2).collect();
+            leg.push_str(&format!(", {}", minor.join(".")));
+        }
+        leg
+    }
+
     /// Is there a finding at or above `level`?
     pub fn fails(&self, level: Severity) -> bool {
         self.causes.iter().any(|cause| cause.severity >= level)

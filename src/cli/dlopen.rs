@@ -12,6 +12,26 @@ pub struct Dlopen {
     /// The path given to dlopen.
     pub path: String,
 
+    /// The files and the process.
+    #[command(flatten)]
+    pub machine: Machine,
+
+    /// RTLD_NOW or RTLD_LAZY.
+    #[arg(long, value_enum, default_value_t = Mode::Now, help_heading = "Process")]
+    pub mode: Mode,
+
+    /// The image that calls dlopen [default: the main executable].
+    #[arg(long, value_name = "PATH", help_heading = "Process")]
+    pub caller: Option<String>,
+
+    /// The format of the answer.
+    #[arg(long, value_enum, default_value_t = Format::Terminal)]
+    pub report: Format,
+}
+
+/// The machine that is simulated: its files and the process that opens an image.
+#[derive(Debug, Args)]
+pub struct Machine {
     /// A folder that stands for `/`; symbolic links inside it are followed inside it.
     #[arg(long, value_name = "DIR", help_heading = "Files")]
     pub root: Option<PathBuf>,
@@ -53,18 +73,6 @@ pub struct Dlopen {
     /// amfi_allow_embedded_vars=false, platform_binary=true or cpu=nehalem; repeatable.
     #[arg(long, value_name = "KEY=VALUE", value_parser = fact, help_heading = "Process")]
     pub process: Vec<(String, String)>,
-
-    /// RTLD_NOW or RTLD_LAZY.
-    #[arg(long, value_enum, default_value_t = Mode::Now, help_heading = "Process")]
-    pub mode: Mode,
-
-    /// The image that calls dlopen [default: the main executable].
-    #[arg(long, value_name = "PATH", help_heading = "Process")]
-    pub caller: Option<String>,
-
-    /// The format of the answer.
-    #[arg(long, value_enum, default_value_t = Format::Terminal)]
-    pub report: Format,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

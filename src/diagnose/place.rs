@@ -18,6 +18,8 @@ pub(super) struct Located {
     place: Source,
     label: String,
     related: Vec<Related>,
+    /// The file that defines what is missing and is left out: causes that one change mends are one.
+    left_out: Option<String>,
 }
 
 impl Located {
@@ -26,6 +28,7 @@ impl Located {
             place,
             label: label.into(),
             related: Vec::new(),
+            left_out: None,
         }
     }
 
@@ -68,6 +71,9 @@ impl<'a> Finder<'a> {
                 cause.place = Place::Source(located.place);
                 cause.label = Some(located.label);
                 cause.related.extend(located.related);
+                if let Some(file) = located.left_out {
+                    cause.facts.insert("left_out", file);
+                }
             }
             if let Place::Source(source) = &mut cause.place {
                 self.quote(source);
@@ -130,10 +136,11 @@ impl<'a> Finder<'a> {
 
     /// The declarations of the modules that a cause breaks; of every module where it names none.
     fn declarations(&self, cause: &Diagnosis) -> Vec<&ExtensionModule> {
-        let declared = &self.definition().modules;
+        let definition = self.definition();
+        let declared = definition.modules.iter().chain(&definition.targets);
         let wanted: Vec<String> = cause.modules.iter().map(|path| dotted(path)).collect();
         if wanted.is_empty() {
-            return declared.iter().collect();
+            return declared.collect();
         }
         let is_of = |module: &&ExtensionModule, name: &String| {
             let Some(own) = &module.name else {
@@ -143,7 +150,6 @@ impl<'a> Finder<'a> {
                 || !own.text.contains('.') && name.ends_with(&format!(".{}", own.text))
         };
         let found: Vec<&ExtensionModule> = declared
-            .iter()
             .filter(|module| wanted.iter().any(|name| is_of(module, name)))
             .collect();
         found

@@ -82,6 +82,7 @@ fn usual_images(facts: &Facts, situation: Situation) -> &[String] {
 fn unknown(why: &str) -> Load {
     Load {
         images: Vec::new(),
+        edges: Vec::new(),
         failures: Vec::new(),
         assumptions: Vec::new(),
         unknown: Some(why.to_owned()),

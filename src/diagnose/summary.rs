@@ -1,16 +1,18 @@
 //! Gathers the judgements into a report.
 
+use std::collections::BTreeMap;
+
 use super::causes::Places;
 use super::reconcile::Judged;
 use crate::build::Build;
 use crate::diagnosis::Diagnosis;
 use crate::facts::Facts;
-use crate::image::Version;
+use crate::image::{Image, ImportFrom, Version};
 use crate::load::{Load, LoadVerdict};
 use crate::purpose::ModuleKind;
 use crate::python::{Interpreter, TorchImport};
 use crate::report::{
-    BuildSummary, Check, HostSummary, ImageReport, InterpreterSummary, ModuleReport, Report,
+    BuildSummary, Check, HostSummary, ImageReport, InterpreterSummary, ModuleReport, Needs, Report,
     TorchSummary, Verdict,
 };
 use crate::rules::{Inspect, Module, RULES, Rule, Scene};
@@ -157,9 +159,14 @@ fn module_report(scene: &Scene<'_>, module: &Module<'_>, judged: Judged) -> Modu
             .as_ref()
             .map(|load| load.assumptions.clone())
             .unwrap_or_default(),
+        edges: load
+            .as_ref()
+            .map(|load| load.edges.clone())
+            .unwrap_or_default(),
         images: load
             .map(|load| load.images.into_iter().map(image_report).collect())
             .unwrap_or_default(),
+        needs: module.image().map(needs).unwrap_or_default(),
         attempts: judged.attempts,
         not_imported,
     }
@@ -171,6 +178,40 @@ fn why_not_imported(scene: &Scene<'_>) -> String {
         .imports_skipped
         .clone()
         .unwrap_or_else(|| "torch, which it needs, could not be imported".to_owned())
+}
+
+/// Names of a module that a report carries; torch's own extensions need a tenth of it.
+const MOST_NEEDS: usize = 20_000;
+
+fn needs(image: &Image) -> Vec<Needs> {
+    let mut by_library: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
+    for import in image.imports.iter().take(MOST_NEEDS) {
+        let library = match import.from {
+            ImportFrom::Ordinal(ordinal) => usize::try_from(ordinal)
+                .ok()
+                .and_then(|ordinal| image.dependents.get(ordinal.checked_sub(1)?))
+                .map(|dependent| dependent.install_name.as_str()),
+            ImportFrom::ThisImage => continue,
+            ImportFrom::MainExecutable
+            | ImportFrom::Flat
+            | ImportFrom::WeakLookup
+            | ImportFrom::Unknown(_) => {
+                let version = import.version.as_ref();
+                version.map(|version| version.library.as_str())
+            }
+        };
+        let symbols = by_library.entry(library).or_default();
+        symbols.push(import.symbol.clone());
+    }
+    let each = by_library.into_iter().map(|(library, mut symbols)| {
+        symbols.sort();
+        symbols.dedup();
+        Needs {
+            library: library.map(str::to_owned),
+            symbols,
+        }
+    });
+    each.collect()
 }
 
 fn image_report(image: crate::load::LoadedImage) -> ImageReport {

@@ -246,7 +246,7 @@ impl Simulation<'_> {
 }
 
 /// Everything links with libSystem, except what libSystem is made of (UnsafeHeader::forEachLinkedDylib).
-fn dependents_of(image: &Image) -> Vec<Dependent> {
+pub(super) fn dependents_of(image: &Image) -> Vec<Dependent> {
     let name = image.install_name.as_deref().unwrap_or_default();
     let is_part = image.file_type == FileType::Dylib && name.starts_with("/usr/lib/system/");
     if !image.dependents.is_empty() || is_part {

@@ -140,7 +140,7 @@ fn library(body: &str) -> Option<LoadFailure> {
 }
 
 fn symbol(body: &str) -> Option<LoadFailure> {
-    let mut found = failure(Reason::SymbolNotFound, &bare(first_word(body)?));
+    let mut found = failure(Reason::SymbolNotFound, &name(first_word(body)?));
     found.referenced_from = field(body, "Referenced from:");
     found.expected_in = field(body, "Expected in:");
     Some(found)
@@ -283,8 +283,12 @@ fn field(body: &str, name: &str) -> Option<String> {
         Some(rest) => rest.split_once('>').map_or(rest, |(_, path)| path),
         None => line,
     };
-    let path = upto(line, &[" (built for ", " (which was built for "]);
-    let path = bare(path);
+    let path = upto(line, &[" (built for ", " (which was built for "]).trim();
+    // macOS 12.5 quotes the path, and a program may have quoted the message.
+    let path = match path.strip_prefix('\'') {
+        Some(inner) => upto(inner, &["'"]).to_owned(),
+        None => bare(path.trim_end_matches(['\'', '"', '`', ']'])),
+    };
     (!path.is_empty()).then_some(path)
 }
 
@@ -301,6 +305,13 @@ fn bare(text: &str) -> String {
         .or_else(|| inner('(', ')'))
         .unwrap_or(text)
         .to_owned()
+}
+
+/// A symbol, without what a program that repeats the message put behind it.
+fn name(word: &str) -> String {
+    let name = bare(word);
+    let end = name.trim_end_matches(['\'', '"', '`', ',', ']', ')']);
+    end.to_owned()
 }
 
 /// `'name'` or `(name)`.

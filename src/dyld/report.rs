@@ -1,8 +1,9 @@
 //! A finished simulation as a [`Load`].
 
+use super::dependents::dependents_of;
 use super::state::Slot;
 use super::{Generation, Simulation};
-use crate::load::{Load, LoadFailure, LoadedImage};
+use crate::load::{Edge, Load, LoadFailure, LoadedImage};
 
 impl Simulation<'_> {
     /// `before`: how many images there were before this load; `opened`: the image that was opened.
@@ -12,8 +13,10 @@ impl Simulation<'_> {
         opened: Option<usize>,
         failures: Vec<LoadFailure>,
     ) -> Load {
+        let order = self.reported_order(before, opened);
         Load {
-            images: self.reported_images(before, opened),
+            images: self.reported_images(before, &order),
+            edges: self.reported_edges(before, &order),
             failures,
             assumptions: self.reported_assumptions(),
             unknown: self.unknown,
@@ -21,7 +24,7 @@ impl Simulation<'_> {
     }
 
     /// The opened image, those that came in, and those that were there and are used.
-    fn reported_images(&self, before: usize, opened: Option<usize>) -> Vec<LoadedImage> {
+    fn reported_order(&self, before: usize, opened: Option<usize>) -> Vec<usize> {
         let mut order: Vec<usize> = opened.into_iter().collect();
         order.extend((before..self.loaded.len()).filter(|index| Some(*index) != opened));
         let slots = order
@@ -36,6 +39,10 @@ impl Simulation<'_> {
         reused.sort_unstable();
         reused.dedup();
         order.extend(reused);
+        order
+    }
+
+    fn reported_images(&self, before: usize, order: &[usize]) -> Vec<LoadedImage> {
         let place = |index: usize| order.iter().position(|other| *other == index);
         let images = order.iter().filter_map(|index| {
             let loaded = self.loaded.get(*index)?;
@@ -53,6 +60,36 @@ impl Simulation<'_> {
             })
         });
         images.collect()
+    }
+
+    /// Of the images that this load brought in; what was there before asked for its own long ago.
+    fn reported_edges(&self, before: usize, order: &[usize]) -> Vec<Edge> {
+        let place = |index: usize| order.iter().position(|other| *other == index);
+        let mut edges = Vec::new();
+        for (from, index) in order.iter().enumerate() {
+            let Some(loaded) = self
+                .loaded
+                .get(*index)
+                .filter(|_| from == 0 || *index >= before)
+            else {
+                continue;
+            };
+            let Some(image) = loaded.image() else {
+                continue;
+            };
+            for (dependent, slot) in dependents_of(image).into_iter().zip(&loaded.dependents) {
+                edges.push(Edge {
+                    from,
+                    asks: dependent.install_name,
+                    weak: dependent.weak,
+                    to: match slot {
+                        Slot::Image(index) => place(*index),
+                        Slot::Absent | Slot::Failed => None,
+                    },
+                });
+            }
+        }
+        edges
     }
 
     fn reported_assumptions(&self) -> Vec<String> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::root::Root;
 use crate::elf;
-use crate::load::{Content, Export, Identity, ImageSource, Lookup, Question};
+use crate::load::{Content, Export, Exported, Identity, ImageSource, Lookup, Question};
 use crate::macho::{self, PageHashes};
 
 /// Answers from the disk. See [`ImageSource`].
@@ -96,6 +96,22 @@ impl Disk {
         match &self.root {
             Root::System => PathBuf::from(real_path),
             Root::Folder(folder) => folder.join(real_path.trim_start_matches('/')),
+        }
+    }
+
+    /// Every export of a slice of a Mach-O file; the error says which structure is damaged.
+    pub fn exports_of(&self, real_path: &str, slice: usize) -> Result<Vec<Exported>, String> {
+        let held = self.held(real_path);
+        let bytes = held.bytes.as_deref().unwrap_or_default();
+        match held.content.as_ref() {
+            Content::MachO { slices } => slices
+                .get(slice)
+                .map_or(Ok(Vec::new()), |image| macho::exports_of(bytes, image)),
+            Content::Elf { .. }
+            | Content::Malformed { .. }
+            | Content::NotAnImage { .. }
+            | Content::Unreadable { .. }
+            | Content::NotRecorded => Ok(Vec::new()),
         }
     }
 

@@ -8,10 +8,10 @@ use anyhow::Context;
 use super::disk::Disk;
 use super::running_system;
 use crate::catalogue::Catalogue;
-use crate::cli::dlopen::{Dlopen, Format, Mode};
+use crate::cli::dlopen::{Dlopen, Format, Machine, Mode};
 use crate::dyld::{self, CompleteCache, FirstKnown, Process, Request, SystemLibraries};
 use crate::image::{Arch, Version};
-use crate::load::{Content, ImageSource, LoadVerdict, Lookup};
+use crate::load::{Content, ImageSource, Load, LoadVerdict, Lookup};
 use crate::render;
 
 /// The image loads.
@@ -24,6 +24,26 @@ const NEWEST: Version = Version::new(26, 0, 0);
 
 /// Runs the command; the result is the exit code.
 pub fn run(args: &Dlopen, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let request = Request {
+        path: args.path.clone(),
+        lazy: args.mode == Mode::Lazy,
+        local: false,
+        caller: args.caller.clone(),
+    };
+    let (process, load) = simulate(&args.machine, &request)?;
+    match args.report {
+        Format::Json => render::dlopen::json(&load, out),
+        Format::Terminal => render::dlopen::terminal(&process, &request, &load, out),
+    }
+    .context("failed to write the report")?;
+    Ok(match load.verdict() {
+        LoadVerdict::Loads => LOADS,
+        LoadVerdict::Fails | LoadVerdict::Unknown => FAILS,
+    })
+}
+
+/// Opens an image in the process that the flags describe.
+pub(super) fn simulate(args: &Machine, request: &Request) -> anyhow::Result<(Process, Load)> {
     let mut disk = match &args.root {
         Some(root) => Disk::under(root),
         None => Disk::new(),
@@ -31,13 +51,7 @@ pub fn run(args: &Dlopen, out: &mut dyn Write) -> anyhow::Result<u8> {
     if args.all_page_hashes {
         disk = disk.with_all_page_hashes();
     }
-    let request = Request {
-        path: args.path.clone(),
-        lazy: args.mode == Mode::Lazy,
-        local: false,
-        caller: args.caller.clone(),
-    };
-    let process = process(args, &disk)?;
+    let process = process(args, &request.path, &disk)?;
     let listed = listed_libraries(args)?;
     // A folder that stands for `/` holds another system than the one that runs.
     let ask_running = listed.is_none() && args.root.is_none();
@@ -53,23 +67,15 @@ pub fn run(args: &Dlopen, out: &mut dyn Write) -> anyhow::Result<u8> {
         }
         (None, None) => Catalogue::builtin(),
     };
-    let mut load = dyld::load(&process, &request, &disk, system);
+    let mut load = dyld::load(&process, request, &disk, system);
     for link in disk.flattened_links() {
         let what = "which holds only a path, is the symbolic link that it was before a copy";
         load.assumptions.push(format!("`{link}`, {what}"));
     }
-    match args.report {
-        Format::Json => render::dlopen::json(&load, out),
-        Format::Terminal => render::dlopen::terminal(&process, &request, &load, out),
-    }
-    .context("failed to write the report")?;
-    Ok(match load.verdict() {
-        LoadVerdict::Loads => LOADS,
-        LoadVerdict::Fails | LoadVerdict::Unknown => FAILS,
-    })
+    Ok((process, load))
 }
 
-fn process(args: &Dlopen, disk: &Disk) -> anyhow::Result<Process> {
+fn process(args: &Machine, path: &str, disk: &Disk) -> anyhow::Result<Process> {
     let cwd = match (&args.cwd, &args.root) {
         (Some(cwd), _) => cwd.clone(),
         (None, Some(_)) => "/".to_owned(),
@@ -80,7 +86,7 @@ fn process(args: &Dlopen, disk: &Disk) -> anyhow::Result<Process> {
     };
     let arch = match args.arch {
         Some(arch) => arch.into(),
-        None => default_arch(&args.path, &cwd, disk),
+        None => default_arch(path, &cwd, disk),
     };
     let mut process = Process::new(
         arch,
@@ -220,7 +226,7 @@ fn is_haswell(cpu: &str) -> bool {
     !OLDER.contains(&name.as_str()) && !name.starts_with("pre")
 }
 
-fn listed_libraries(args: &Dlopen) -> anyhow::Result<Option<CompleteCache>> {
+fn listed_libraries(args: &Machine) -> anyhow::Result<Option<CompleteCache>> {
     let Some(path) = &args.system_libraries else {
         return Ok(None);
     };

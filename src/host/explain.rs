@@ -1,7 +1,9 @@
 //! `loadproof explain`: a rule's page, or the cause that a text tells of.
 
+mod input;
+
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::path::Path;
 
 use anyhow::Context;
@@ -13,8 +15,8 @@ use crate::render;
 use crate::rules;
 use crate::text::{Explanation, Reader};
 
-/// Bytes of a line that are looked at; what is behind them is skipped.
-const LINE: u64 = 256 * 1024;
+/// Bytes that are read at once.
+const PIECE: usize = 256 * 1024;
 
 /// Runs the command; the result is the exit code.
 pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
@@ -24,17 +26,12 @@ pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
         return written(out.write_all(rules::page(rule).as_bytes()));
     }
     let explanation = if subject == "-" {
-        read(&mut io::stdin().lock()).context("cannot read standard input")?
-    } else {
-        let path = Path::new(subject);
-        if !path.exists() {
-            return Err(Failure::Usage(format!(
-                "there is no cause `{subject}`, and no file of that name; `loadproof rules` lists the causes"
-            )));
+        if io::stdin().is_terminal() {
+            anstream::eprintln!("Paste the error text, then press Ctrl-D.");
         }
-        let opened =
-            File::open(path).and_then(|file| read(&mut BufReader::with_capacity(1 << 18, file)));
-        opened.map_err(|why| Failure::Usage(format!("cannot read `{subject}`: {why}")))?
+        explain("standard input", io::stdin().lock())?
+    } else {
+        explain(subject, opened(subject)?)?
     };
     written(match args.report {
         Format::Json => render::explain::json(&explanation, &mut out),
@@ -42,19 +39,42 @@ pub(super) fn run(args: &Explain) -> Result<u8, Failure> {
     })
 }
 
-fn read(input: &mut dyn BufRead) -> io::Result<Explanation> {
+fn opened(subject: &str) -> Result<File, Failure> {
+    let path = Path::new(subject);
+    if path.is_dir() {
+        return Err(Failure::Usage(format!(
+            "`{subject}` is a directory: give the file with the error text or the log"
+        )));
+    }
+    if !path.exists() {
+        return Err(Failure::Usage(format!(
+            "there is no cause `{subject}`, and no file of that name; `loadproof rules` lists the causes"
+        )));
+    }
+    File::open(path).map_err(|why| Failure::Usage(format!("cannot read `{subject}`: {why}")))
+}
+
+fn explain<R: Read + 'static>(name: &str, input: R) -> Result<Explanation, Failure> {
+    let mut text = match input::text(input) {
+        Ok(input::Input::Text(text)) => text,
+        Ok(input::Input::Other(what)) => {
+            return Err(Failure::Usage(format!("`{name}` is {what}")));
+        }
+        Err(why) => return Err(Failure::Usage(format!("cannot read `{name}`: {why}"))),
+    };
+    read(&mut text).map_err(|why| Failure::Usage(format!("cannot read `{name}`: {why}")))
+}
+
+fn read(input: &mut dyn Read) -> io::Result<Explanation> {
     let mut reader = Reader::new();
-    let mut line = Vec::new();
+    let mut piece = vec![0; PIECE];
     loop {
-        line.clear();
-        let read = input.take(LINE).read_until(b'\n', &mut line)?;
-        if read == 0 {
-            return Ok(reader.finish());
+        match input.read(&mut piece) {
+            Ok(0) => return Ok(reader.finish()),
+            Ok(read) => reader.read(piece.get(..read).unwrap_or_default()),
+            Err(why) if why.kind() == io::ErrorKind::Interrupted => {}
+            Err(why) => return Err(why),
         }
-        if !line.ends_with(b"\n") {
-            input.skip_until(b'\n')?;
-        }
-        reader.line(&line);
     }
 }
 

@@ -5,6 +5,8 @@
     reason = "this room is the door in the wall that .clippy.toml describes"
 )]
 
+mod action;
+mod actions;
 mod build;
 mod catalogue;
 mod command;
@@ -12,10 +14,15 @@ pub mod disk;
 pub mod dlopen;
 mod explain;
 mod failure;
+mod github;
+mod graph;
+mod image;
 mod import;
 mod install;
 mod linux;
+mod listing;
 mod macos;
+mod merge;
 mod output;
 mod probe;
 mod process;
@@ -27,6 +34,7 @@ mod run;
 mod running_system;
 mod selftest;
 mod sources;
+mod torch_symbols;
 mod verify;
 mod work;
 

@@ -7,14 +7,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
-use super::Failure;
+use super::actions::Runner;
+use super::{Failure, github};
 use crate::cli::{Colour, ReportArgs};
 use crate::facts::Facts;
-use crate::render::{Format, Options, SelfTest, render, render_selftest};
+use crate::merge::{Leg, Merged};
+use crate::render::{self, Format, Options, SelfTest, render, render_selftest};
 use crate::report::Report;
 
 /// Where the last run is kept unless the user says otherwise.
-const KEPT: &str = ".loadproof";
+pub(super) const KEPT: &str = ".loadproof";
+
+/// What is kept of every run, by name.
+const KEPT_FORMATS: [(Format, &str); 3] = [
+    (Format::Json, "report.json"),
+    (Format::Junit, "junit.xml"),
+    (Format::Summary, "summary.md"),
+];
 
 /// One report that is wanted.
 struct Wanted {
@@ -29,6 +38,10 @@ enum To {
     File(PathBuf),
     /// GITHUB_STEP_SUMMARY: other steps of the job have written to it before.
     Append(PathBuf),
+    /// GitHub itself, as far as the token may.
+    GitHub,
+    /// It is not wanted, although it would be on by itself.
+    Nowhere,
 }
 
 /// Everything that is to be written after a run.
@@ -38,6 +51,8 @@ pub(super) struct Output {
     keep_is_default: bool,
     colour: bool,
     options: Options,
+    name: Option<String>,
+    runner: Runner,
 }
 
 impl Output {
@@ -48,7 +63,8 @@ impl Output {
             .iter()
             .map(|word| Wanted::parse(word))
             .collect::<Result<Vec<_>, _>>()?;
-        let on_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+        let runner = Runner::read();
+        let on_actions = runner.active;
         if !wanted.iter().any(|report| matches!(report.to, To::Stdout)) {
             wanted.insert(
                 0,
@@ -99,6 +115,8 @@ impl Output {
             keep_is_default: args.keep.is_none(),
             colour,
             options,
+            name: args.name.clone(),
+            runner,
         })
     }
 
@@ -145,6 +163,14 @@ impl Output {
         self.options.project_prefix = facts.project_prefix.clone();
         let named = !recording.as_os_str().is_empty();
         self.options.artifact_hint = named.then(|| recording.display().to_string());
+        let has_page = self.keep.is_some()
+            || self
+                .wanted
+                .iter()
+                .any(|report| report.format == Format::Html);
+        if has_page {
+            self.options.recording = serde_json::to_vec(facts).ok();
+        }
         if let Some(why) = self.keep_all(report, facts).err() {
             // Nobody asked for this directory: that it cannot be written is worth a word and no more.
             if self.keep_is_default {
@@ -156,13 +182,7 @@ impl Output {
         for wanted in &self.wanted {
             failed.extend(self.write_one(report, wanted).err());
         }
-        match failed
-            .into_iter()
-            .reduce(|first, next| first.context(format!("{next:#}")))
-        {
-            None => Ok(()),
-            Some(why) => Err(Failure::Own(why)),
-        }
+        concluded(failed)
     }
 
     /// Writes the table of a self-test in every format that was asked for.
@@ -176,12 +196,66 @@ impl Output {
         Ok(())
     }
 
+    /// Writes the report of all legs in every format that was asked for, and the comment.
+    pub(super) fn write_merged(&self, merged: &Merged, comment: bool) -> Result<(), Failure> {
+        let mut failed = Vec::new();
+        let options = self.options.clone();
+        let rendered = |format: Format, options: &Options| -> anyhow::Result<Vec<u8>> {
+            let mut bytes = Vec::new();
+            render::merged::render_merged(merged, format, options, &mut bytes)
+                .with_context(|| format!("cannot render the {format} report"))?;
+            Ok(bytes)
+        };
+        let head = github::subject(&self.runner).head_sha;
+        let page = github::run_page(&self.runner);
+        let text = render::merged::comment(merged, &options, page.as_deref(), head.as_deref());
+        if let Some(directory) = &self.keep {
+            let plain = Options {
+                stop_token: None,
+                ..options.clone()
+            };
+            let mut files = vec![("comment.md", Ok(text.clone().into_bytes()))];
+            for (format, name) in KEPT_FORMATS {
+                files.push((name, rendered(format, &plain)));
+            }
+            for (name, bytes) in files {
+                let path = directory.join(name);
+                failed.extend(bytes.and_then(|bytes| write_file(&path, &bytes)).err());
+            }
+        }
+        for wanted in &self.wanted {
+            let options = Options {
+                colour: self.colour && matches!(wanted.to, To::Stdout),
+                ..options.clone()
+            };
+            if matches!(wanted.to, To::GitHub) {
+                let name = self.name.as_deref().unwrap_or("all legs");
+                let draft = render::merged::draft(merged, &options);
+                github::publish_check_run(&self.runner, &format!("loadproof / {name}"), draft);
+                continue;
+            }
+            let put = rendered(wanted.format, &options).and_then(|bytes| self.put(&bytes, wanted));
+            failed.extend(put.err());
+        }
+        if comment {
+            let key = self.name.as_deref().unwrap_or(&self.runner.workflow);
+            github::publish_comment(&self.runner, key, &text);
+        }
+        concluded(failed)
+    }
+
     fn write_one(&self, report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
         let to_screen = matches!(wanted.to, To::Stdout);
         let options = Options {
             colour: self.colour && to_screen,
             ..self.options.clone()
         };
+        if matches!(wanted.to, To::GitHub) {
+            let name = format!("loadproof / {}", self.name_of(report));
+            let draft = render::check_run::draft(report, &options);
+            github::publish_check_run(&self.runner, &name, draft);
+            return Ok(());
+        }
         self.put(&rendered(report, wanted.format, &options)?, wanted)
     }
 
@@ -194,6 +268,7 @@ impl Output {
                 print(&mut io::stderr().lock(), bytes).context("cannot write to standard error")
             }
             To::File(path) => write_file(path, bytes),
+            To::Nowhere | To::GitHub => Ok(()),
             To::Append(path) => {
                 let file = OpenOptions::new().create(true).append(true).open(path);
                 let written = file.and_then(|mut file| file.write_all(bytes));
@@ -206,6 +281,10 @@ impl Output {
                 })
             }
         }
+    }
+
+    fn name_of(&self, report: &Report) -> String {
+        self.name.clone().unwrap_or_else(|| report.leg())
     }
 
     /// The last run: every report for machines, the recording, the build's log.
@@ -222,12 +301,18 @@ impl Output {
             stop_token: None,
             ..self.options.clone()
         };
-        for (format, name) in [
-            (Format::Json, "report.json"),
-            (Format::Junit, "junit.xml"),
-            (Format::Summary, "summary.md"),
-        ] {
+        let page = (Format::Html, "report.html");
+        for (format, name) in KEPT_FORMATS.into_iter().chain([page]) {
             write_file(&directory.join(name), &rendered(report, format, &options)?)?;
+        }
+        if self.runner.active || self.name.is_some() {
+            let leg = Leg {
+                schema: 1,
+                name: self.name_of(report),
+                run: self.runner.run_id.clone(),
+                attempt: self.runner.run_attempt.clone(),
+            };
+            write_file(&directory.join(Leg::FILE), &leg.to_json()?)?;
         }
         if let Some(build) = &facts.build {
             write_file(&directory.join("build.log"), build.log.as_bytes())?;
@@ -247,9 +332,17 @@ impl Wanted {
             .map_err(|why| Failure::Usage(format!("{why}")))?;
         match path {
             Some("") => Err(Failure::Usage(format!("`--report {word}` names no path"))),
+            Some("none") => Ok(Wanted {
+                format,
+                to: To::Nowhere,
+            }),
             Some(path) => Ok(Wanted {
                 format,
                 to: To::File(path.into()),
+            }),
+            None if format == Format::CheckRun => Ok(Wanted {
+                format,
+                to: To::GitHub,
             }),
             None => Ok(Wanted {
                 format,
@@ -257,6 +350,14 @@ impl Wanted {
             }),
         }
     }
+}
+
+/// What could not be written, as one failure.
+fn concluded(failed: Vec<anyhow::Error>) -> Result<(), Failure> {
+    let all = failed
+        .into_iter()
+        .reduce(|first, next| first.context(format!("{next:#}")));
+    all.map_or(Ok(()), |why| Err(Failure::Own(why)))
 }
 
 fn rendered(report: &Report, format: Format, options: &Options) -> anyhow::Result<Vec<u8>> {
@@ -295,7 +396,7 @@ pub(super) fn write_facts(facts: &Facts, path: &Path) -> anyhow::Result<()> {
 }
 
 /// Digits that a wheel's author cannot guess.
-fn random_token() -> String {
+pub(super) fn random_token() -> String {
     let word = || RandomState::new().hash_one(std::process::id());
     format!("{:016x}{:016x}", word(), word())
 }

@@ -1,15 +1,23 @@
 //! What a person sees while a stage runs: a spinner with the last line of output, or one line per stage.
 
+use std::cell::Cell;
 use std::io::IsTerminal;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
+
+use super::output::random_token;
+use crate::render::inert;
 
 /// Progress on stderr.
 pub(super) struct Progress {
     bar: Option<ProgressBar>,
     quiet: bool,
     verbose: bool,
+    /// Under GitHub Actions the runner obeys commands in what a build prints, unless they stand between two lines of ours
+    /// with this word.
+    fence: Option<String>,
+    fenced: Cell<bool>,
 }
 
 impl Progress {
@@ -27,24 +35,30 @@ impl Progress {
             bar,
             quiet,
             verbose,
+            fence: super::actions::active().then(random_token),
+            fenced: Cell::new(false),
         }
     }
 
     /// A stage begins.
     pub(super) fn stage(&self, what: &str) {
+        self.end_fence();
         match &self.bar {
             Some(bar) => {
                 bar.set_prefix(printable(what));
                 bar.set_message("");
             }
             None if self.quiet => {}
-            None => eprintln!("loadproof: {}", printable(what)),
+            None => eprintln!("loadproof: {}", inert(&printable(what))),
         }
     }
 
     /// The running stage printed something.
     pub(super) fn output(&self, bytes: &[u8]) {
         if self.verbose {
+            if let Some(word) = self.fence.as_ref().filter(|_| !self.fenced.replace(true)) {
+                eprintln!("::stop-commands::{word}");
+            }
             eprint!("{}", String::from_utf8_lossy(bytes));
         }
         let Some(bar) = &self.bar else { return };
@@ -59,8 +73,18 @@ impl Progress {
 
     /// Everything is done: the spinner goes.
     pub(super) fn finish(&self) {
+        self.end_fence();
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+    }
+}
+
+impl Progress {
+    /// What was printed may end within a line.
+    fn end_fence(&self) {
+        if let Some(word) = self.fence.as_ref().filter(|_| self.fenced.replace(false)) {
+            eprintln!("\n::{word}::");
         }
     }
 }

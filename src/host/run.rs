@@ -1,6 +1,7 @@
 //! The commands, from parsed arguments to an exit code.
 
 use std::fs;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -10,34 +11,46 @@ use super::output::Output;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, catalogue, clean_up_on_signals, dlopen, explain, provision, selftest, sources,
+    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, graph, image, merge,
+    provision, selftest, sources, torch_symbols,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
 };
 use crate::exit_code;
 use crate::facts::Facts;
+use crate::render::inert;
 use crate::report::{Report, Timing};
 use crate::rules;
 
 /// Runs the command and gives the exit code.
 pub fn run(cli: Cli) -> u8 {
-    let done = match cli.command {
+    command(cli).unwrap_or_else(|failure| {
+        eprintln!("error: {}", inert(&failure.to_string()));
+        failure.exit_code()
+    })
+}
+
+/// Runs the command and gives the exit code, or why there is none.
+pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
+    crate::torch_symbols::lay_over(torch_symbols::added);
+    match cli.command {
+        Command::Merge(args) => merge::run(&args),
+        Command::Action => Ok(action::act()),
         Command::Verify(args) => run_verify(&args),
         Command::Replay(args) => run_replay(&args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Dlopen(args) => {
             dlopen::run(&args, &mut std::io::stdout().lock()).map_err(Failure::from)
         }
+        Command::Graph(args) => graph::run(&args),
+        Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Sources(args) => sources::run(&args, &mut std::io::stdout().lock()),
+        Command::TorchSymbols(args) => torch_symbols::run(&args),
         Command::Rules => print(&rules::table_markdown()),
         Command::Explain(args) => explain::run(&args),
-    };
-    done.unwrap_or_else(|failure| {
-        eprintln!("error: {failure}");
-        failure.exit_code()
-    })
+    }
 }
 
 fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
@@ -71,12 +84,26 @@ fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
     let path = &args.facts;
     let bytes = fs::read(path)
         .map_err(|why| Failure::Usage(format!("cannot read `{}`: {why}", path.display())))?;
+    let bytes = unpacked(bytes, path)?;
     let facts = Facts::from_json(&bytes)
         .map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))?;
     let report = replay(&facts);
     let nothing = nothing_to_check(&facts, &report);
     output.write_replayed(&report, &facts, path)?;
     conclude(&report, &args.report, nothing)
+}
+
+/// A recording as it is, or compressed as a page of a report carries it.
+fn unpacked(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, Failure> {
+    const MOST: u64 = 1 << 30;
+    if !bytes.starts_with(&[0x1f, 0x8b]) {
+        return Ok(bytes);
+    }
+    let mut text = Vec::new();
+    let mut decoder = flate2::read::GzDecoder::new(bytes.as_slice()).take(MOST);
+    let read = decoder.read_to_end(&mut text);
+    read.map_err(|why| Failure::Usage(format!("cannot unpack `{}`: {why}", path.display())))?;
+    Ok(text)
 }
 
 fn conclude(report: &Report, args: &ReportArgs, nothing: Option<String>) -> Result<u8, Failure> {

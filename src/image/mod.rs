@@ -4,12 +4,14 @@
 //! ([`crate::load::ImageSource::export`]).
 
 mod arch;
+mod headers;
 mod macho;
 mod version;
 
 use serde::{Deserialize, Serialize};
 
 pub use arch::Arch;
+pub use headers::{ListedFile, SliceHeaders};
 pub use macho::{Check, CodeDirectory, Exports, Flaw, MachO, Signature, Slice, Symbols};
 pub use version::Version;
 

@@ -21,7 +21,7 @@ mod token;
 mod walk;
 mod world;
 
-use crate::load::{ImageSource, Load, LoadFailure, LoadedImage, Reason};
+use crate::load::{Edge, ImageSource, Load, LoadFailure, LoadedImage, Reason};
 
 pub use process::{Process, ProcessImage};
 
@@ -48,6 +48,7 @@ pub fn load(process: &Process, path: &str, images: &dyn ImageSource) -> Load {
     }
     Load {
         images: loaded_images(&world, &list),
+        edges: edges(&world, &list),
         failures,
         assumptions: world.assumptions,
         unknown: world.unknown,
@@ -67,6 +68,31 @@ fn loaded_images(world: &World<'_>, list: &[usize]) -> Vec<LoadedImage> {
                 .and_then(|loader| list.iter().position(|index| *index == loader)),
         })
         .collect()
+}
+
+/// Of the images that this load brought in; what was there before asked for its own long ago.
+fn edges(world: &World<'_>, list: &[usize]) -> Vec<Edge> {
+    let mut edges = Vec::new();
+    for (from, index) in list.iter().enumerate() {
+        let Some(map) = world.maps.get(*index).filter(|map| map.new || from == 0) else {
+            continue;
+        };
+        for dependent in map.image().iter().flat_map(|image| &image.dependents) {
+            let asks = &dependent.install_name;
+            let mut needed = map.needed.iter();
+            let found = needed.find(|index| {
+                let found = world.maps.get(**index);
+                found.is_some_and(|found| found.is_called(asks))
+            });
+            edges.push(Edge {
+                from,
+                asks: asks.clone(),
+                weak: false,
+                to: found.and_then(|found| list.iter().position(|index| index == found)),
+            });
+        }
+    }
+    edges
 }
 
 #[cfg(test)]

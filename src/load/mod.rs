@@ -9,13 +9,17 @@ mod source;
 use serde::{Deserialize, Serialize};
 
 pub use failure::{Attempt, Likelihood, LoadFailure, Reason};
-pub use source::{Content, Export, Identity, ImageSource, Lookup, Question};
+pub use source::{Content, Export, Exported, Identity, ImageSource, Lookup, Question};
 
 /// The outcome of one simulated `dlopen`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Load {
     /// Every image this load brought in or reused, in load order; the first is the one that was opened.
     pub images: Vec<LoadedImage>,
+    /// Who asks for whom, in the order of the images and of their load commands. Empty where only
+    /// [`LoadedImage::loaded_by`] is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub edges: Vec<Edge>,
     /// Every independent reason to fail; the first is the one that the loader would report.
     pub failures: Vec<LoadFailure>,
     /// What had to be assumed, as sentences fit for a reader ("exports of `/usr/lib/libfoo.dylib` are not known").
@@ -42,6 +46,20 @@ pub struct LoadedImage {
     /// Index in [`Load::images`] of the image that asked first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub loaded_by: Option<usize>,
+}
+
+/// One image asks for another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Edge {
+    /// Index in [`Load::images`] of the image that asks.
+    pub from: usize,
+    /// The install name that it asks for.
+    pub asks: String,
+    /// It can do without.
+    #[serde(default)]
+    pub weak: bool,
+    /// Index in [`Load::images`] of the image that it gets; `None` if it gets none.
+    pub to: Option<usize>,
 }
 
 /// The answer to "would it load?".

@@ -136,3 +136,12 @@ pub enum Export {
     /// A replay asks what the recorded run never asked.
     NotRecorded,
 }
+
+/// One export among all of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Exported {
+    /// The name as in the file.
+    pub symbol: String,
+    /// How it is exported.
+    pub export: Export,
+}

@@ -6,7 +6,7 @@ use object::macho::{self, LoadCommandType};
 use object::read::macho::{LoadCommandData, MachHeader};
 
 use super::segments::{self, Segment};
-use super::slice::{self, Header};
+use super::slice;
 use super::text;
 use crate::image::{BuildVersion, Check, Dependent, FileType, Flaw, Platform, Version};
 
@@ -89,13 +89,17 @@ pub(super) struct Symtab {
 }
 
 impl Commands {
-    pub(super) fn walk(header: &Header, slice: &[u8]) -> Commands {
+    pub(super) fn walk<Mach>(header: &Mach, slice: &[u8]) -> Commands
+    where
+        Mach: MachHeader<Endian = Little>,
+    {
         let size_of_commands = header.sizeofcmds(Little);
+        let own = u64::try_from(size_of::<Mach>()).unwrap_or(32);
         let mut commands = Commands {
             cpu: header.cputype(Little).0,
             kind: header.filetype(Little).0,
             flags: header.flags(Little).0,
-            header_size: u64::from(size_of_commands).saturating_add(32),
+            header_size: u64::from(size_of_commands).saturating_add(own),
             ..Commands::default()
         };
         let length = u64::try_from(slice.len()).unwrap_or(u64::MAX);
@@ -116,17 +120,20 @@ impl Commands {
             };
             commands.flaw(Check::Always, text);
         }
-        commands.walk_all(header, slice);
+        commands.walk_all(header, slice, own);
         commands
     }
 
-    fn walk_all(&mut self, header: &Header, slice: &[u8]) {
+    fn walk_all<Mach>(&mut self, header: &Mach, slice: &[u8], own: u64)
+    where
+        Mach: MachHeader<Endian = Little>,
+    {
         let count = header.ncmds(Little);
         let Ok(mut iterator) = header.load_commands(Little, slice, 0) else {
             self.flaw(Check::Unwalkable, "load commands cannot be read".to_owned());
             return;
         };
-        let mut offset: u64 = 32;
+        let mut offset = own;
         for index in 1..=count {
             match iterator.next() {
                 Ok(Some(command)) => {

@@ -175,11 +175,11 @@ fn matching_child<'name>(
     Ok(None)
 }
 
-fn past_end() -> String {
+pub(super) fn past_end() -> String {
     "malformed trie node, child node extends past end of trie\n".to_owned()
 }
 
-fn terminal(bytes: &[u8]) -> Result<Export, String> {
+pub(super) fn terminal(bytes: &[u8]) -> Result<Export, String> {
     const WEAK_DEFINITION: u64 = 4;
     const REEXPORT: u64 = 8;
     let (flags, rest) = uleb128(bytes)?;
@@ -237,7 +237,7 @@ fn in_symbol_table(file: &[u8], table: &Symbols, symbol: &[u8]) -> Export {
 }
 
 /// N_SECT and N_EXT, not private.
-fn is_global_definition(entry: &Nlist64<Little>) -> bool {
+pub(super) fn is_global_definition(entry: &Nlist64<Little>) -> bool {
     const N_STAB: u8 = 0xe0;
     const N_TYPE: u8 = 0x0e;
     const N_SECT: u8 = 0x0e;

@@ -8,7 +8,9 @@ mod cached;
 mod command;
 mod exports;
 mod fixups;
+mod headers;
 mod imports;
+mod listing;
 mod opcodes;
 mod segments;
 mod signature;
@@ -19,6 +21,8 @@ mod universal;
 
 pub use cached::{CachedImage, trie_entry, trie_export};
 pub use exports::export;
+pub use headers::{Fetch, Headers, headers};
+pub use listing::exports_of;
 
 use crate::image::{Arch, FileType, Flaw, Format, Image, MachO};
 use crate::load::Content;

@@ -27,25 +27,10 @@ pub(super) fn is_universal(word: u32) -> bool {
 }
 
 pub(super) fn read(data: &[u8], hashes: PageHashes) -> Content {
-    let word = super::first_word(data);
-    let entries = if word == Some(FAT_MAGIC) {
-        MachOFatFile::<FatArch32>::parse(data).map(|fat| entries(fat.arches()))
-    } else {
-        MachOFatFile::<FatArch64>::parse(data).map(|fat| entries(fat.arches()))
+    let entries = match table(data) {
+        Ok(entries) => entries,
+        Err(why) => return Content::Malformed { why },
     };
-    let Ok(mut entries) = entries else {
-        return malformed("fat file too short");
-    };
-    if entries.len() > MOST_SLICES {
-        return malformed(&format!("fat file has too many slices ({})", entries.len()));
-    }
-    if word == Some(FAT_MAGIC) {
-        match hidden_arm64(data, entries.len()) {
-            Hidden::NoRoom => return malformed("slice headers extend beyond end of file"),
-            Hidden::No => {}
-            Hidden::Entry(entry) => entries.push(entry),
-        }
-    }
     if entries.is_empty() {
         return not_an_image(data);
     }
@@ -57,16 +42,33 @@ pub(super) fn read(data: &[u8], hashes: PageHashes) -> Content {
     Content::MachO { slices }
 }
 
-fn malformed(why: &str) -> Content {
-    Content::Malformed {
-        why: why.to_owned(),
+/// The slices that the table counts, and one behind it; dyld's words where it cannot be read.
+pub(super) fn table(data: &[u8]) -> Result<Vec<Entry>, String> {
+    let word = super::first_word(data);
+    let entries = if word == Some(FAT_MAGIC) {
+        MachOFatFile::<FatArch32>::parse(data).map(|fat| entries(fat.arches()))
+    } else {
+        MachOFatFile::<FatArch64>::parse(data).map(|fat| entries(fat.arches()))
+    };
+    let mut entries = entries.map_err(|_| "fat file too short".to_owned())?;
+    if entries.len() > MOST_SLICES {
+        return Err(format!("fat file has too many slices ({})", entries.len()));
     }
+    if word == Some(FAT_MAGIC) {
+        match hidden_arm64(data, entries.len()) {
+            Hidden::NoRoom => return Err("slice headers extend beyond end of file".to_owned()),
+            Hidden::No => {}
+            Hidden::Entry(entry) => entries.push(entry),
+        }
+    }
+    Ok(entries)
 }
 
-struct Entry {
-    arch: Arch,
-    offset: u64,
-    size: u64,
+/// One slice, as the table has it.
+pub(super) struct Entry {
+    pub(super) arch: Arch,
+    pub(super) offset: u64,
+    pub(super) size: u64,
 }
 
 fn entries<Fat: FatArch + Pod>(arches: &[Fat]) -> Vec<Entry> {

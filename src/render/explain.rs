@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use serde_json::{Value, json};
 
 use super::text::clean as printable;
-use crate::rules::{self, Rule};
+use crate::rules::{self, Rule, SymbolName};
 use crate::text::{Explanation, Told};
 
 /// The JSON of `loadproof explain --report json`, schema version 1.
@@ -41,7 +41,7 @@ fn told_json(told: &Told) -> Value {
         "certainty": certainty(told),
         "facts": told.facts,
         "evidence": evidence,
-        "remedy": rules::find(told.cause).map(remedy),
+        "remedy": rules::find(told.cause).map(|rule| remedy(rule, told)),
     })
 }
 
@@ -54,44 +54,99 @@ fn certainty(told: &Told) -> &'static str {
     }
 }
 
-/// What the rule's page advises.
-fn remedy(rule: &Rule) -> &'static str {
-    let section = rule.explanation.split_once("## How to fix\n");
-    section
-        .and_then(|(_, rest)| rest.split("\n## ").next())
-        .unwrap_or_default()
-        .trim()
+/// What to do, with the names of the case.
+fn remedy(rule: &Rule, told: &Told) -> String {
+    rules::remedy(rule, rules::Named::new(&told.facts))
 }
 
 /// Text for a person.
 pub fn terminal(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
     let Some(told) = &explanation.told else {
-        return writeln!(
-            out,
-            "No cause: none of the {} lines is a failure that loadproof knows.",
-            explanation.lines
-        );
+        return nothing_known(explanation.lines, out);
     };
-    let summary = rules::find(told.cause).map_or("", |rule| rule.summary);
-    writeln!(out, "{} ({}): {summary}", told.cause, certainty(told))?;
+    let rule = rules::find(told.cause);
+    writeln!(
+        out,
+        "{}: {}",
+        told.cause,
+        rule.map_or("", |rule| rule.summary)
+    )?;
+    if !told.certain {
+        writeln!(
+            out,
+            "(suspected: the text has only a warning or an ending, and says nothing more)"
+        )?;
+    }
     writeln!(out)?;
     for line in &told.evidence {
         writeln!(out, "  {:>6} | {}", line.number, printable(&line.text))?;
     }
-    writeln!(out)?;
-    for (name, value) in &told.facts {
-        writeln!(out, "  {name}: {}", printable(value))?;
-    }
-    if let Some(rule) = rules::find(told.cause) {
-        writeln!(out, "\nHow to fix\n\n{}", remedy(rule))?;
+    names(told, out)?;
+    if let Some(rule) = rule {
+        writeln!(
+            out,
+            "\nHow to fix\n\n{}",
+            printable_lines(&remedy(rule, told))
+        )?;
         writeln!(out, "\n`loadproof explain {}` says more.", rule.id)?;
     }
     if !explanation.others.is_empty() {
-        writeln!(out, "\nAlso in the text:")?;
+        writeln!(out, "\nAlso in the text")?;
     }
     for other in &explanation.others {
         let line = other.evidence.first().map_or(0, |line| line.number);
-        writeln!(out, "  line {line}: {}", other.cause)?;
+        let summary = rules::find(other.cause).map_or("", |rule| rule.summary);
+        writeln!(out, "  line {line}: {}: {summary}", other.cause)?;
     }
     Ok(())
+}
+
+/// The names and values, one a line; a symbol also as people write it.
+fn names(told: &Told, out: &mut dyn Write) -> io::Result<()> {
+    if !told.facts.is_empty() {
+        writeln!(out)?;
+    }
+    let widest = told.facts.keys().map(|name| name.len()).max().unwrap_or(0);
+    for (name, value) in &told.facts {
+        writeln!(out, "  {name:widest$}  {}", printable(value))?;
+        let readable = SymbolName::new(value, true).demangled();
+        if *name == "symbol"
+            && let Some(readable) = readable
+        {
+            writeln!(out, "  {:widest$}  is {}", "", printable(&readable))?;
+        }
+    }
+    Ok(())
+}
+
+fn nothing_known(lines: u64, out: &mut dyn Write) -> io::Result<()> {
+    match lines {
+        0 => writeln!(out, "No cause: the text is empty.")?,
+        1 => writeln!(
+            out,
+            "No cause: the line is no failure that loadproof knows."
+        )?,
+        _ => writeln!(
+            out,
+            "No cause: none of the {lines} lines is a failure that loadproof knows."
+        )?,
+    }
+    writeln!(
+        out,
+        "
+What to do next
+- Give the whole output, not only its last lines: the cause often stands far above `failed with exit code 1`.
+- On the machine where it fails, `loadproof verify PROJECT` builds, checks and imports the module, and sees more than
+  a text tells.
+- `loadproof rules` lists the causes that loadproof knows."
+    )
+}
+
+/// Several lines, each without control characters.
+fn printable_lines(text: &str) -> String {
+    let lines: Vec<String> = text
+        .lines()
+        .map(|line| printable(line).to_string())
+        .collect();
+    lines.join("\n")
 }

@@ -84,6 +84,20 @@ pub fn fence(token: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()>
     writeln!(out, "::{token}::")
 }
 
+/// A command without a place, as its whole line: `level` is `error`, `warning` or `notice`.
+pub fn command(level: &str, title: &str, message: &str) -> String {
+    let message = data(&within(&clean(message), MESSAGE));
+    format!(
+        "::{level} title={}::{message}\n",
+        property(&one_line(title))
+    )
+}
+
+/// `text` on one line, fit to stand behind words of ours in the log of a step.
+pub fn inert(text: &str) -> String {
+    disarmed(&one_line(text))
+}
+
 /// The old syntax, broken; inside a fence it would still colour and fold the log.
 fn disarmed(text: &str) -> String {
     text.replace("##[", "## [")
@@ -217,6 +231,6 @@ fn within(text: &str, most: usize) -> String {
 }
 
 #[cfg(test)]
-mod runner;
+pub(super) mod runner;
 #[cfg(test)]
 mod tests;

@@ -20,7 +20,7 @@ mod place;
 
 use place::{PlaceV1, RelatedV1};
 
-fn level(severity: Severity) -> &'static str {
+pub(super) fn level(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",
         Severity::Warning => "warning",
@@ -42,7 +42,7 @@ pub(super) fn render(
 ///
 /// serde_json escapes the control characters below U+0020 and nothing else. Everything escaped here can only stand
 /// inside strings.
-fn inert(json: &str) -> String {
+pub(super) fn inert(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c != '\n' && is_unprintable(c) {
@@ -188,6 +188,11 @@ impl<'a> V1<'a> {
             timings: timings(report),
         }
     }
+}
+
+/// A cause as a value of its own.
+pub(super) fn cause(cause: &Diagnosis) -> serde_json::Result<serde_json::Value> {
+    serde_json::to_value(Cause::of(cause))
 }
 
 fn outcome(outcome: Outcome) -> &'static str {

@@ -17,7 +17,7 @@ use crate::report::Report;
 mod finish;
 mod suites;
 
-pub(super) use suites::{Case, Ending, Suite};
+pub(super) use suites::{Case, Ending, Suite, of as suites_of};
 
 /// JUnit knows no warning: a cause below the level that fails the run is the output of a case that passed.
 fn fails(severity: Severity, options: &Options) -> bool {
@@ -126,4 +126,4 @@ fn timestamp(started_at: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -67,7 +67,7 @@ pub(super) fn graph(module: &ModuleReport) -> Option<String> {
     Some(source)
 }
 
-fn why(reason: Reason) -> &'static str {
+pub(super) fn why(reason: Reason) -> &'static str {
     match reason {
         Reason::LibraryNotFound => "not found",
         Reason::SymbolNotFound => "no image provides it",
@@ -160,7 +160,7 @@ fn file_name(path: &str) -> &str {
 }
 
 /// Letters, digits and harmless signs; everything else as the entity that Mermaid has for it.
-fn label(untrusted: &str) -> String {
+pub(super) fn label(untrusted: &str) -> String {
     let line = one_line(untrusted);
     let short: String = if line.chars().count() > LABEL {
         line.chars().take(LABEL).chain(['…']).collect()

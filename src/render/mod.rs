@@ -11,16 +11,23 @@ use std::str::FromStr;
 use crate::diagnosis::Severity;
 use crate::report::Report;
 
+pub mod check_run;
 pub mod dlopen;
 pub mod explain;
 mod github;
+pub mod graph;
+mod html;
+pub mod image;
 mod json;
 mod junit;
+pub mod listing;
 mod markdown;
+pub mod merged;
 mod mermaid;
 mod place;
 mod remedy;
 mod row;
+pub mod sarif;
 mod selftest;
 mod snippet;
 pub mod sources;
@@ -28,12 +35,13 @@ mod summary;
 mod symbol;
 mod terminal;
 mod text;
+pub mod torch_symbols;
 mod verdict;
 
 #[cfg(test)]
 mod sample;
 
-pub use github::fence;
+pub use github::{command as workflow_command, fence, inert};
 pub use selftest::{SelfTest, render_selftest};
 
 /// The forms in which a report can be written.
@@ -49,16 +57,25 @@ pub enum Format {
     Github,
     /// Markdown for the page that `GITHUB_STEP_SUMMARY` fills.
     Summary,
+    /// One page for a browser, complete in itself.
+    Html,
+    /// A check run: the requests that make it, as JSON.
+    CheckRun,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
 }
 
 impl Format {
     /// Every format, in the order in which help texts list them.
-    pub const ALL: [Format; 5] = [
+    pub const ALL: [Format; 8] = [
         Format::Terminal,
         Format::Json,
         Format::Junit,
         Format::Github,
         Format::Summary,
+        Format::Html,
+        Format::CheckRun,
+        Format::Sarif,
     ];
 
     /// The word that names it on the command line.
@@ -69,6 +86,9 @@ impl Format {
             Format::Junit => "junit",
             Format::Github => "github",
             Format::Summary => "summary",
+            Format::Html => "html",
+            Format::CheckRun => "check-run",
+            Format::Sarif => "sarif",
         }
     }
 }
@@ -116,6 +136,8 @@ pub struct Options {
     pub project_prefix: Option<String>,
     /// The file to attach to a report about a gap in loadproof: the recording of this run, if there is one.
     pub artifact_hint: Option<String>,
+    /// The recording itself, as JSON, for the page that offers it as a download (`html` only).
+    pub recording: Option<Vec<u8>>,
     /// Random hexadecimal digits that nobody else can know. Under GitHub Actions the runner obeys commands in anything
     /// that is printed; with a token, `terminal` and `github` switch that off around untrusted text.
     pub stop_token: Option<String>,
@@ -129,6 +151,7 @@ impl Default for Options {
             fail_on: Severity::Error,
             project_prefix: None,
             artifact_hint: None,
+            recording: None,
             stop_token: None,
         }
     }
@@ -147,6 +170,9 @@ pub fn render(
         Format::Junit => junit::render(report, options, out),
         Format::Github => github::render(report, options, out),
         Format::Summary => summary::render(report, options, out),
+        Format::Html => html::render(report, options, out),
+        Format::CheckRun => check_run::render(report, options, out),
+        Format::Sarif => sarif::render(report, options, out),
     }
 }
 
@@ -166,7 +192,7 @@ mod tests {
         let refused = "yaml".parse::<Format>().unwrap_err();
         insta::assert_snapshot!(
             refused,
-            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary"
+            @"unknown report format `yaml`: use one of terminal, json, junit, github, summary, html, check-run, sarif"
         );
     }
 

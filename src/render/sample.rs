@@ -5,7 +5,7 @@ use super::{Format, Options, render};
 use crate::load::LoadVerdict;
 use crate::report::{
     AttemptReport, BuildSummary, Check, HostSummary, ImageReport, InterpreterSummary, ModuleReport,
-    Report, Timing, TorchSummary, Verdict,
+    Needs, Report, Timing, TorchSummary, Verdict,
 };
 
 mod hostile;
@@ -102,6 +102,11 @@ pub(super) fn module(path: &str, name: Option<&str>) -> ModuleReport {
                 Some(0),
             ),
         ],
+        edges: Vec::new(),
+        needs: vec![Needs {
+            library: Some(text("libtorch_cpu.so")),
+            symbols: texts(&["_ZN2at4_ops3add4callEv"]),
+        }],
         attempts: name.map(|_| imported()).into_iter().collect(),
         not_imported: name
             .is_none()

@@ -29,6 +29,11 @@ pub fn render_selftest(run: &SelfTest, format: Format, out: &mut dyn io::Write) 
         Format::Junit => junit(run, out),
         Format::Github => out.write_all(commands(&run.rows).as_bytes()),
         Format::Summary => out.write_all(markdown(&run.rows).as_bytes()),
+        Format::Html => out.write_all(super::html::selftest(run).as_bytes()),
+        Format::CheckRun | Format::Sarif => {
+            let why = format!("a self-test has no {format} report");
+            Err(io::Error::new(io::ErrorKind::Unsupported, why))
+        }
     }
 }
 

@@ -97,18 +97,18 @@ fn labelled(label: &str, likely: bool) -> String {
 }
 
 /// An excerpt that is fit to be printed.
-struct Shown {
-    path: String,
-    first_line: usize,
+pub(super) struct Shown {
+    pub(super) path: String,
+    pub(super) first_line: usize,
     lines: usize,
-    text: String,
+    pub(super) text: String,
     /// Bytes of `text`.
-    span: std::ops::Range<usize>,
-    label: String,
+    pub(super) span: std::ops::Range<usize>,
+    pub(super) label: String,
 }
 
 impl Shown {
-    fn of(source: &Source, label: &str, options: &Options) -> Option<Shown> {
+    pub(super) fn of(source: &Source, label: &str, options: &Options) -> Option<Shown> {
         let place = SourcePlace::of_source(source, options);
         let excerpt = source.excerpt.as_ref()?;
         let lines: Vec<String> = excerpt.lines.iter().map(|line| printable(line)).collect();

@@ -13,7 +13,7 @@ use super::{Options, mermaid};
 use crate::diagnosis::Severity;
 use crate::report::{Disagreement, Report};
 
-mod cause;
+pub(super) mod cause;
 mod environment;
 
 use cause::{of_cause, shortened};
@@ -28,7 +28,7 @@ const GAPS: usize = 20;
 const CELL: usize = 120;
 const LINE: usize = 1000;
 
-fn heading(severity: Severity) -> &'static str {
+pub(super) fn heading(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "❌ error",
         Severity::Warning => "⚠️ warning",
@@ -41,12 +41,17 @@ pub(super) fn render(
     options: &Options,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
+    out.write_all(within(report, options, BUDGET).as_bytes())
+}
+
+/// The page in at most `budget` bytes, as far as whole causes can be left out.
+pub(super) fn within(report: &Report, options: &Options, budget: usize) -> String {
     let mut page = head(report, options);
     let tail = tail(report, options);
     let mut left_out = report.causes.len();
     for cause in &report.causes {
-        let section = of_cause(report, options, cause);
-        if page.len() + section.len() + tail.len() > BUDGET {
+        let section = of_cause(report, options, cause, None);
+        if page.len() + section.len() + tail.len() > budget {
             break;
         }
         page.push_str(&section);
@@ -59,7 +64,7 @@ pub(super) fn render(
         ));
     }
     page.push_str(&tail);
-    out.write_all(page.as_bytes())
+    page
 }
 
 fn head(report: &Report, options: &Options) -> String {
@@ -121,7 +126,7 @@ fn prose_cell(words: &str) -> String {
 }
 
 /// `title` is not escaped: it is one of ours.
-fn folded(title: &str, markdown: &str) -> String {
+pub(super) fn folded(title: &str, markdown: &str) -> String {
     format!(
         "<details><summary>{title}</summary>\n\n{}\n\n</details>\n\n",
         markdown.trim_end()
@@ -179,7 +184,7 @@ fn of_gap(report: &Report, gap: &Disagreement, options: &Options) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::super::{Format, sample};
     use super::*;
 
@@ -212,30 +217,14 @@ mod tests {
     #[test]
     fn github_makes_no_element_of_hostile_text() {
         let page = page(&sample::hostile());
-        let mut options = comrak::Options::default();
-        options.extension.autolink = true;
-        options.extension.strikethrough = true;
-        options.extension.table = true;
-        options.extension.tasklist = true;
-        options.extension.footnotes = true;
-        options.extension.math_dollars = true;
-        options.render.r#unsafe = true;
-        let html = comrak::markdown_to_html(&page, &options);
         let ours = [
             "code", "details", "h2", "h3", "h4", "li", "ol", "p", "pre", "strong", "summary",
             "table", "tbody", "td", "th", "thead", "tr", "ul",
         ];
-        let name = |tag: &str| -> String {
-            tag.trim_start_matches('/')
-                .chars()
-                .take_while(char::is_ascii_alphanumeric)
-                .collect()
-        };
-        let mut found: Vec<String> = html.split('<').skip(1).map(name).collect();
-        found.sort_unstable();
-        found.dedup();
+        let mut found = elements(&page);
         found.retain(|tag| !ours.contains(&tag.as_str()));
         assert_eq!(found, Vec::<String>::new());
+        let html = html(&page);
         // One for each cause's evidence, the build log, the environment.
         assert_eq!(
             html.matches("<details>").count(),
@@ -249,6 +238,34 @@ mod tests {
             html.matches("<h3>").count(),
             sample::hostile().causes.len() + 1
         );
+    }
+
+    /// The page as GitHub makes it.
+    pub(in crate::render) fn html(page: &str) -> String {
+        let mut options = comrak::Options::default();
+        options.extension.autolink = true;
+        options.extension.strikethrough = true;
+        options.extension.table = true;
+        options.extension.tasklist = true;
+        options.extension.footnotes = true;
+        options.extension.math_dollars = true;
+        options.render.r#unsafe = true;
+        comrak::markdown_to_html(page, &options)
+    }
+
+    /// The names of its elements, each once.
+    pub(in crate::render) fn elements(page: &str) -> Vec<String> {
+        let html = html(page);
+        let name = |tag: &str| -> String {
+            tag.trim_start_matches('/')
+                .chars()
+                .take_while(char::is_ascii_alphanumeric)
+                .collect()
+        };
+        let mut found: Vec<String> = html.split('<').skip(1).map(name).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 
     #[test]

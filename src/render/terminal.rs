@@ -51,6 +51,15 @@ pub(super) fn render(
     }
 }
 
+/// One cause alone.
+pub(super) fn of_cause(
+    report: &Report,
+    options: &Options,
+    cause: &crate::diagnosis::Diagnosis,
+) -> String {
+    Page { report, options }.cause(cause)
+}
+
 /// What is being written, and how.
 struct Page<'a> {
     report: &'a Report,

@@ -9,6 +9,7 @@ mod finding;
 mod mixed_includes;
 mod page;
 mod python_api;
+mod remedy;
 mod scene;
 mod symbol;
 #[cfg(test)]
@@ -77,6 +78,7 @@ use crate::python::ImportAttempt;
 
 pub use finding::Finding;
 pub use page::{page, table_markdown};
+pub use remedy::{Named, remedy};
 pub use scene::{Module, Scene};
 pub use symbol::{Origin, SymbolName};
 

@@ -58,7 +58,7 @@ impl<'a> SymbolName<'a> {
     }
 
     /// The shortest name that people can read, in backticks.
-    pub(super) fn readable(self, raw: &str) -> String {
+    pub fn readable(self, raw: &str) -> String {
         let fits = |name: &String| name.len() <= READABLE;
         let name = self
             .demangled()

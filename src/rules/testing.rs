@@ -57,7 +57,6 @@ impl Case {
                 ".so".to_owned(),
             ],
             system: "Linux".to_owned(),
-            sources: Default::default(),
             system_version: "6.1.0".to_owned(),
             ..python("x86_64")
         };
@@ -135,6 +134,7 @@ impl Case {
                 dyld: None,
                 files: Files::default(),
                 system: SystemAnswers::default(),
+                sources: crate::source::SourceAnswers::default(),
                 timings: Vec::new(),
             },
             content,

@@ -9,6 +9,10 @@ use super::definition::{Definition, Entry, ExtensionModule, Field, Setting};
 use super::project::{Project, Target};
 use super::span::TextFile;
 
+mod words;
+
+use words::{Argument, Command, commands};
+
 /// Bytes of a file, commands of all of them, files that `add_subdirectory` leads to.
 const LONGEST: usize = 1 << 20;
 const COMMANDS: usize = 20_000;
@@ -28,7 +32,7 @@ pub(super) fn read(project: &dyn Project, target: &Target, into: &mut Definition
         files: 0,
     };
     reader.file("CMakeLists.txt", &mut into.unread);
-    into.modules.extend(reader.modules);
+    into.targets.extend(reader.modules);
     into.settings.extend(reader.settings);
 }
 
@@ -40,21 +44,6 @@ struct Reader<'a> {
     settings: Vec<Setting>,
     commands: usize,
     files: usize,
-}
-
-/// `name(argument "argument" ...)`.
-struct Command<'t> {
-    name: &'t str,
-    /// The bytes from the name to the closing bracket.
-    span: (usize, usize),
-    arguments: Vec<Argument<'t>>,
-}
-
-struct Argument<'t> {
-    text: &'t str,
-    /// With its quotes.
-    span: (usize, usize),
-    quoted: bool,
 }
 
 impl Reader<'_> {
@@ -143,12 +132,17 @@ impl Reader<'_> {
     fn command(&mut self, file: &TextFile, name: &str, command: &Command<'_>, certain: bool) {
         let arguments = &command.arguments;
         match name {
+            "project" => {
+                if let Some(name) = arguments.first() {
+                    let name = self.expanded(name.text);
+                    self.variables.insert("PROJECT_NAME".to_owned(), name);
+                }
+            }
             "set" | "option" | "list" | "string" => self.set(file, name, arguments, certain),
             "add_library"
             | "python_add_library"
             | "pybind11_add_module"
-            | "nanobind_add_module"
-            | "add_executable" => self.target_of(file, name, command, certain),
+            | "nanobind_add_module" => self.target_of(file, name, command, certain),
             "target_sources" => self.add(file, "sources", arguments, certain),
             "target_link_libraries" | "link_libraries" => {
                 self.add(file, "libraries", arguments, certain);
@@ -350,108 +344,6 @@ fn place(file: &TextFile, span: (usize, usize)) -> crate::diagnosis::Source {
     file.place(byte(span.0), byte(span.1))
 }
 
-/// The commands of a file. What is no command is skipped.
-fn commands(text: &str) -> Vec<Command<'_>> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while found.len() <= COMMANDS {
-        at = blank(text, at);
-        let rest = text.get(at..).unwrap_or_default();
-        if rest.is_empty() {
-            break;
-        }
-        let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let length = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-        let (name, after) = rest.split_at(length);
-        let bracket = after.len() - after.trim_start_matches([' ', '\t']).len();
-        if name.is_empty() || !after.get(bracket..).unwrap_or_default().starts_with('(') {
-            at += length.max(rest.chars().next().map_or(1, char::len_utf8));
-            continue;
-        }
-        let (arguments, end) = arguments(text, at + length + bracket + 1);
-        found.push(Command {
-            name,
-            span: (at, end),
-            arguments,
-        });
-        at = end;
-    }
-    found
-}
-
-/// Where something begins that is neither blank nor comment.
-fn blank(text: &str, mut at: usize) -> usize {
-    loop {
-        let rest = text.get(at..).unwrap_or_default();
-        let trimmed = rest.trim_start();
-        at += rest.len() - trimmed.len();
-        let Some(comment) = trimmed.strip_prefix('#') else {
-            return at;
-        };
-        at += 1 + match comment.strip_prefix("[[") {
-            Some(long) => 2 + long.find("]]").map_or(long.len(), |end| end + 2),
-            None => comment.find('\n').unwrap_or(comment.len()),
-        };
-    }
-}
-
-/// The arguments up to the closing bracket, and where that is.
-fn arguments(text: &str, mut at: usize) -> (Vec<Argument<'_>>, usize) {
-    let mut found = Vec::new();
-    let mut depth = 0_usize;
-    loop {
-        at = blank(text, at);
-        let rest = text.get(at..).unwrap_or_default();
-        let Some(first) = rest.chars().next() else {
-            return (found, text.len());
-        };
-        match first {
-            ')' if depth == 0 => return (found, at + 1),
-            ')' => {
-                depth -= 1;
-                at += 1;
-            }
-            '(' => {
-                depth += 1;
-                at += 1;
-            }
-            '"' => {
-                let inside = rest.get(1..).unwrap_or_default();
-                let length = quoted(inside);
-                found.push(Argument {
-                    text: inside.get(..length).unwrap_or_default(),
-                    span: (at, (at + length + 2).min(text.len())),
-                    quoted: true,
-                });
-                at = (at + length + 2).min(text.len());
-            }
-            _ => {
-                let ends = |c: char| c.is_whitespace() || ['(', ')', '"', '#'].contains(&c);
-                let length = rest.find(ends).unwrap_or(rest.len()).max(first.len_utf8());
-                found.push(Argument {
-                    text: rest.get(..length).unwrap_or_default(),
-                    span: (at, at + length),
-                    quoted: false,
-                });
-                at += length;
-            }
-        }
-    }
-}
-
-/// Bytes up to the closing quote.
-fn quoted(text: &str) -> usize {
-    let mut escaped = false;
-    for (at, c) in text.char_indices() {
-        match c {
-            '"' if !escaped => return at,
-            '\\' => escaped = !escaped,
-            _ => escaped = false,
-        }
-    }
-    text.len()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -491,7 +383,7 @@ mod tests {
             (last.name.as_str(), last.value.as_str()),
             ("INSTALL_RPATH", "@loader_path")
         );
-        let [module] = definition.modules.as_slice() else {
+        let [module] = definition.targets.as_slice() else {
             panic!("{definition:#?}")
         };
         let texts = |field: &str| -> Vec<(String, bool)> {

@@ -12,7 +12,12 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "compiler-missing-or-clt",
         weight::BUILD,
-        r"xcrun: error: invalid active developer path \((?P<developer_path>[^)]+)\)",
+        r"invalid active developer path(?: \((?P<developer_path>[^)]+)\))?",
+    ),
+    Template::new(
+        "compiler-missing-or-clt",
+        weight::BUILD,
+        r#"active developer path \("(?P<developer_path>[^")]+)"\) does not exist"#,
     ),
     Template::new(
         "compiler-missing-or-clt",
@@ -22,12 +27,47 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "compiler-missing-or-clt",
         weight::BUILD,
-        r"xcode-select: (?:error: |note: )?[Nn]o developer tools were found|You have not agreed to the Xcode",
+        r"xcode-select: (?:error: |note: )?(?:[Nn]o developer tools were found|unable to get active developer directory)|No developer tools (?:were found|installed)|You have not agreed to the Xcode|Agreeing to the Xcode(?:/iOS)? [Ll]icense",
+    ),
+    Template::new(
+        "compiler-missing-or-clt",
+        weight::BUILD,
+        r#"xcrun: error: (?:unable to find utility "(?P<identifier>[^"]+)"|SDK "(?P<sdk>[^"]+)" cannot be located)"#,
+    ),
+    Template::new(
+        "compiler-missing-or-clt",
+        weight::BUILD,
+        r"C compiler cannot create executables|no acceptable C compiler found|Unknown compiler\(s\): \[\[|can't find Rust compiler|package requires Rust and Cargo|no Fortran compiler found",
     ),
     Template::new(
         "header-missing",
         weight::BUILD,
         r"'(?P<header>[^'\n]+)' file not found",
+    ),
+    Template::new(
+        "header-missing",
+        weight::BUILD,
+        r"(?:^|[Ee]rror: )(?P<header>[\w./+-]+\.(?:h|hpp|hh|hxx|inc)): No such file or directory",
+    ),
+    Template::new(
+        "compiler-flag-unsupported",
+        weight::BUILD,
+        r"(?:unsupported option|unknown argument:?|the clang compiler does not support|unrecognized command[ -]line option) '(?P<flag>-[^'\n]+)'",
+    ),
+    Template::new(
+        "compiler-flag-unsupported",
+        weight::BUILD,
+        r"error: (?:invalid argument '(?P<flag>-[^'\n]+)' (?:not allowed with|only allowed with)|argument unused during compilation: '(?P<unused_flag>-[^'\n]+)')",
+    ),
+    Template::new(
+        "compiler-flag-unsupported",
+        weight::BUILD,
+        r"ld: unknown options?: (?P<flag>-\S+)",
+    ),
+    Template::new(
+        "compiler-flag-unsupported",
+        weight::BUILD,
+        r"error: unknown target CPU '(?P<cpu>[^']+)'",
     ),
     Template::new(
         "deployment-target-conflict",
@@ -42,7 +82,27 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "deployment-target-conflict",
         weight::BUILD,
-        r"error: [^\n]* is (?:unavailable: introduced in macOS|only available on macOS) (?P<min_os>[\d.]*\d)",
+        r"' \W{0,2}is (?:unavailable: introduced in macOS|(?:only|partial)(?: available on|: introduced in) (?:macOS|OS X)) (?P<min_os>[\d.]*\d)",
+    ),
+    Template::new(
+        "deployment-target-conflict",
+        weight::BUILD,
+        r"error: call to unavailable [^\n]*introduced in (?:macOS|OS X) (?P<min_os>[\d.]*\d)",
+    ),
+    Template::new(
+        "deployment-target-conflict",
+        weight::BUILD,
+        r"invalid deployment target for -stdlib=libc\+\+ \(requires (?:OS X|macOS) (?P<min_os>[\d.]*\d)|error: thread-local storage is not supported for the current target|ld: targeted OS version does not support use of thread local variables",
+    ),
+    Template::new(
+        "deployment-target-conflict",
+        weight::BUILD,
+        r"do not satisfy target Mac\s?OS version (?P<deployment_target>[\d.]*\d)(?:: \S+ has a minimum target of (?P<min_os>[\d.]*\d))?",
+    ),
+    Template::new(
+        "deployment-target-conflict",
+        weight::WEAK,
+        r"'MACOSX_DEPLOYMENT_TARGET' is set to (?P<deployment_target>[\d.]*\d), but the range of supported",
     ),
     Template::new(
         "deployment-target-conflict",
@@ -52,28 +112,74 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "deployment-target-conflict",
         weight::WEAK,
-        r"was built for newer \w+ version \((?P<min_os>[\d.]+)\) than being linked \((?P<deployment_target>[\d.]+)\)",
-    ),
-    Template::new(
-        "no-matching-wheel",
-        weight::BUILD,
-        r"Could not find a version that satisfies the requirement (?P<distribution>[\w.-]+)",
-    ),
-    Template::new(
-        "no-matching-wheel",
-        weight::BUILD,
-        r"No matching distribution found for (?P<distribution>[\w.-]+)",
-    ),
-    Template::new(
-        "no-matching-wheel",
-        weight::BUILD,
-        r"(?P<wheel>[\w.+-]+\.whl) is not a supported wheel on this platform",
+        r"was built for newer \w+(?: X)? version \((?P<min_os>[\d.]+)\) than being linked \((?P<deployment_target>[\d.]+)\)",
     ),
     Template::new(
         "cxx-standard-too-low",
         weight::BUILD,
         r"(?P<required>C\+\+\d\d) or later compatible compiler is required",
     ),
+    Template::new(
+        "cxx-standard-too-low",
+        weight::BUILD,
+        r"error:? [^\n]{0,40}(?:You need |[Rr]equires (?:at least )?|less than |at least )(?P<required>C\+\+\d\d)",
+    ),
+    Template::new(
+        "cxx-standard-too-low",
+        weight::BUILD,
+        r"This file requires compiler and library support for the ISO (?P<required>C\+\+ ?\d+) standard|Unsupported compiler -- at least (?P<least>C\+\+\d\d) support is needed",
+    ),
+    Template::new(
+        "link-library-missing",
+        weight::BUILD,
+        r"\blibrary (?:not found for -l(?P<link_library>[^\s:'`]+)|'(?P<quoted_library>[^']+)' not found)",
+    ),
+    Template::new(
+        "link-library-missing",
+        weight::BUILD,
+        r"\bframework (?:not found (?P<link_framework>[^\s:'`]+)|'(?P<quoted_framework>[^']+)' not found)",
+    ),
+    Template::new(
+        "link-library-missing",
+        weight::BUILD,
+        r"\bld: file (?:not found: (?P<file>[^\s`]+)|cannot be open\(\)ed, errno=2 path=(?P<path>\S+))",
+    ),
+    Template::new(
+        "link-library-missing",
+        weight::BUILD,
+        r"No rule to make target ['`\x22](?P<file>[^'`\x22\n]+\.(?:dylib|a|so|tbd))['`\x22]",
+    ),
+    Template::new(
+        "symbol-missing-libcxx",
+        weight::BUILD,
+        r"error: no (?:member|template|type)(?: template)? named '(?P<symbol>\w+)' in namespace 'std\b",
+    ),
+    Template::new(
+        "link-undefined-symbols",
+        weight::LINK_REST,
+        r"(?:symbol\(s\) not found|Undefined symbols?) for architecture (?P<arch>\w+)",
+    ),
+    Template::new(
+        "build-tool-missing",
+        weight::BUILD,
+        r"(?:^|\n|RuntimeError:\s|['\x22(`])\s*Ninja is required to load C\+\+ extensions?(?:\s|\.|['\x22`]|$)",
+    ),
+    Template::new(
+        "build-tool-missing",
+        weight::BUILD,
+        r"(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
+    ),
+];
+
+/// Names of facts that differ only in the form of the message.
+const SAME: [(&str, &str); 7] = [
+    ("quoted_library", "link_library"),
+    ("quoted_framework", "link_framework"),
+    ("path", "file"),
+    ("unused_flag", "flag"),
+    ("least", "required"),
+    ("wanted", "identifier"),
+    ("config", "identifier"),
 ];
 
 /// Every complaint of a build that the text tells of.
@@ -87,17 +193,41 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
     }
     let mut found = FAMILY.find(text);
     for candidate in &mut found {
-        let header = candidate.facts.get("header").map(String::as_str);
-        if header.is_some_and(is_standard) {
+        for (form, name) in SAME {
+            if let Some(value) = candidate.facts.remove(form) {
+                candidate.facts.insert(name, value);
+            }
+        }
+        let fact = |name| candidate.facts.get(name).map(String::as_str);
+        if fact("header").is_some_and(is_standard) || fact("link_library").is_some_and(is_old) {
             candidate.cause = "deployment-target-conflict";
         }
+        // A line that raises the error is source text, and a warning of what is not available ends no build.
+        let line = line_of(text, candidate.at);
+        let is_source = candidate.cause == "build-tool-missing" && line.contains("raise ");
+        let is_warning = line.contains("warning: ") && candidate.weight < weight::WEAK;
+        if is_source || is_warning {
+            candidate.weight = weight::NONE;
+        }
     }
+    found.retain(|candidate| candidate.weight != weight::NONE);
     found.extend(
         build::faults(text)
             .iter()
             .filter_map(|fault| of_fault(text, fault)),
     );
     found
+}
+
+/// The line up to this place.
+fn line_of(text: &str, at: usize) -> &str {
+    let before = text.get(..at).unwrap_or_default();
+    before.rsplit('\n').next().unwrap_or(before)
+}
+
+/// A part of the system that only old deployment targets are linked with.
+fn is_old(library: &str) -> bool {
+    library.starts_with("crt1.10.") || library.starts_with("gcc_s.10.")
 }
 
 /// A header of C++ itself, as `unordered_map`: with the libstdc++ that an old deployment target chooses, it is missing.
@@ -107,6 +237,11 @@ fn is_standard(header: &str) -> bool {
 
 fn of_fault(text: &str, fault: &BuildFault) -> Option<Candidate> {
     let (cause, weight, fact) = match &fault.kind {
+        FaultKind::LinkLibraryMissing { library } if is_old(library) => (
+            "deployment-target-conflict",
+            weight::BUILD,
+            ("link_library", library),
+        ),
         FaultKind::HeaderMissing { header } if is_standard(header) => (
             "deployment-target-conflict",
             weight::BUILD,

@@ -1,5 +1,6 @@
 //! A line of a log, of a mail or of an issue as the program printed it: without what logs and people put around it.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex::Regex;
@@ -7,54 +8,84 @@ use regex::Regex;
 /// A longer line is cut: a log may hold a line of any length, and no message that is known is longer.
 const LONGEST: usize = 16 * 1024;
 
-/// The escape sequences of terminals: colours, hyperlinks.
+/// The escape sequences of terminals: colours, hyperlinks, the clock of Buildkite. A colour whose escape character was
+/// lost when the log was copied keeps its bracket.
 static ESCAPES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)")
-        .expect("a regular expression of ours")
+    Regex::new(
+        r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[\d{1,3}(?:;\d{1,3})*m",
+    )
+    .expect("a regular expression of ours")
 });
 
-/// The clock of CI systems, of Docker's build log and of loggers; quoting; the gutters of pip and of pagers; pytest's
-/// mark.
+/// What stands before the program's own words: the clock of CI systems, of Docker's build log and of loggers; the job
+/// and step of a downloaded log; workflow commands; quoting; the gutters of pip and of pagers; pytest's mark.
 static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
-    let clock = r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?:\s|$)|\[\d\d:\d\d:\d\d(?:\.\d+)?\]\s|\d\d:\d\d:\d\d(?:\.\d+)?\s|#\d+ \d+\.\d+\s";
-    let quoting = r"\s*>(?:\s|$)";
-    let gutter = r"\s*\d*\s*│\s?";
-    let pytest = r"E\s{2,}";
-    Regex::new(&format!("^(?:{clock}|{quoting}|{gutter}|{pytest})"))
-        .expect("a regular expression of ours")
+    const CLOCK: &str =
+        r"\[?\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z|[+-]\d\d:?\d\d)?\]?(?:\s|$)";
+    let prefixes = [
+        CLOCK,
+        &format!(r"[^\t]{{1,80}}\t[^\t]{{1,80}}\t\x{{feff}}?{CLOCK}"),
+        // GitLab's stream and continuation behind its clock: `00O `, `01E+`.
+        r"\d\d[OE](?:[ +]|$)",
+        r"section_(?:start|end):\d+:\S+\s?",
+        r"travis_(?:fold|time):\S+\s?",
+        r"\[\d\d:\d\d:\d\d(?:\.\d+)?\]\s?(?::\s+)?(?:\[Step \d+/\d+\]\s?)?",
+        r"\d\d:\d\d:\d\d(?:\.\d+)?(?:\s{1,2}|$)",
+        r"#\d+ \d+\.\d+\s",
+        r"[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ [\w./-]+(?:\[\d+\])?:(?:\s|$)",
+        r"[\w.]+[-_]\d+\s+\|\s",
+        r"##\[(?:error|warning|debug|section|command|group|endgroup)\]",
+        r"::(?:error|warning|notice)[^:]*::",
+        r"\s*>(?:\s|$)",
+        r"\s*\d*\s*[│┃║]\s?",
+        r"E\s{2,}",
+    ];
+    Regex::new(&format!("^(?:{})", prefixes.join("|"))).expect("a regular expression of ours")
 });
 
 /// The line without colours, clock, quoting, fence and entities.
 pub(super) fn clean(raw: &str) -> String {
-    let end = raw
-        .char_indices()
-        .map(|(at, _)| at)
-        .take_while(|at| *at < LONGEST)
-        .last();
-    let raw = match end {
-        Some(end) if raw.len() > LONGEST => raw.get(..end).unwrap_or(raw),
-        _ => raw,
-    };
-    let raw = raw.trim_end();
-    let text = if raw.contains('\x1b') {
+    let raw = shortened(raw).trim_end();
+    // A progress bar writes its line again and again.
+    let raw = raw.rsplit('\r').find(|part| !part.is_empty()).unwrap_or("");
+    let text = if raw.contains('\x1b') || raw.contains('[') {
         ESCAPES.replace_all(raw, "")
     } else {
         raw.into()
+    };
+    let text = if text.contains('&') || text.contains("<br") {
+        unescape(&text).into()
+    } else {
+        text
     };
     let mut rest: &str = &text;
     while let Some(prefix) = PREFIX.find(rest).filter(|prefix| !prefix.is_empty()) {
         rest = rest.get(prefix.end()..).unwrap_or_default();
     }
     let rest = rest.trim_matches('`');
-    if rest.contains('&') {
-        unescape(rest)
-    } else {
-        rest.to_owned()
+    let rest = rest.trim_end_matches(['│', '┃', '║']).trim_end();
+    rest.to_owned()
+}
+
+/// Columns that the line has on a terminal.
+pub(super) fn width(raw: &str) -> usize {
+    let raw = shortened(raw).trim_end_matches(['\r', '\n']);
+    ESCAPES.replace_all(raw, "").chars().count()
+}
+
+fn shortened(raw: &str) -> &str {
+    let mut end = LONGEST.min(raw.len());
+    while !raw.is_char_boundary(end) {
+        end = end.saturating_sub(1);
     }
+    raw.get(..end).unwrap_or(raw)
 }
 
 fn unescape(text: &str) -> String {
-    const ENTITIES: [(&str, &str); 7] = [
+    const ENTITIES: [(&str, &str); 10] = [
+        ("<br>", "\n"),
+        ("<br/>", "\n"),
+        ("<br />", "\n"),
         ("&lt;", "<"),
         ("&gt;", ">"),
         ("&quot;", "\""),
@@ -70,9 +101,36 @@ fn unescape(text: &str) -> String {
     text
 }
 
+/// The line for comparing: with straight quotes, and with the line breaks that a program wrote as `\n`, as Python does
+/// for a text inside a list.
+pub(super) fn straight(text: &str) -> Cow<'_, str> {
+    const CURLY: [char; 4] = ['‘', '’', '“', '”'];
+    if !text.contains(CURLY) && !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    let text = text.replace(['‘', '’'], "'").replace(['“', '”'], "\"");
+    // In a path of Windows the same characters stand for themselves.
+    if !text.contains('\\') || has_drive(&text) {
+        return Cow::Owned(text);
+    }
+    let text = text.replace("\\n", "\n").replace("\\t", "\t");
+    let text = text.replace("\\'", "'").replace("\\\"", "\"");
+    let lines: Vec<String> = text.split('\n').map(clean).collect();
+    Cow::Owned(lines.join("\n"))
+}
+
+/// `C:\` stands in the line.
+fn has_drive(text: &str) -> bool {
+    text.match_indices(":\\").any(|(at, _)| {
+        let mut before = text.get(..at).unwrap_or_default().chars().rev();
+        before.next().is_some_and(|c| c.is_ascii_uppercase())
+            && !before.next().is_some_and(char::is_alphanumeric)
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::clean;
+    use super::{clean, straight};
 
     #[test]
     fn what_logs_and_people_put_around_a_line_is_taken_off() {
@@ -82,9 +140,36 @@ mod tests {
                 "ImportError: x",
             ),
             ("[2026-11-01T10:00:00Z] ImportError: x", "ImportError: x"),
+            (
+                "2026-11-01T10:00:00.000001Z 00O ImportError: x",
+                "ImportError: x",
+            ),
+            (
+                "build\tRun tests\t2026-11-01T10:00:00.0000001Z ImportError: x",
+                "ImportError: x",
+            ),
+            (
+                "Nov  1 10:00:00 mac-mini python[123]: ImportError: x",
+                "ImportError: x",
+            ),
+            ("[10:00:00] :\t [Step 2/3] ImportError: x", "ImportError: x"),
+            (
+                "\x1b_bk;t=1700000000000\x07ImportError: x",
+                "ImportError: x",
+            ),
+            (
+                "travis_time:start:0a1b2c\r\x1b[0KImportError: x",
+                "ImportError: x",
+            ),
+            ("##[error]ImportError: x", "ImportError: x"),
+            ("::error file=a.py,line=1::ImportError: x", "ImportError: x"),
+            ("web-1  | ImportError: x", "ImportError: x"),
+            ("#12 1.234 ImportError: x", "ImportError: x"),
+            ("[31mImportError[0m: x", "ImportError: x"),
             ("\x1b[31;1mImportError\x1b[0m: x\r", "ImportError: x"),
             ("> > > ImportError: x", "ImportError: x"),
             ("  27   │ ImportError: x", "ImportError: x"),
+            ("│ ImportError: x           │", "ImportError: x"),
             ("E   ImportError: x", "ImportError: x"),
             ("`ImportError: x`", "ImportError: x"),
             (
@@ -92,6 +177,7 @@ mod tests {
                 "Referenced from: <no uuid> /x &lt;",
             ),
             (">>> import torch", ">>> import torch"),
+            ("[1/3] clang++ -c a.cpp", "[1/3] clang++ -c a.cpp"),
         ] {
             assert_eq!(clean(raw), line, "{raw:?}");
         }
@@ -101,5 +187,24 @@ mod tests {
     fn a_line_of_any_length_is_cut_at_a_character() {
         let long = "ä".repeat(100_000);
         assert!(clean(&long).len() <= super::LONGEST);
+    }
+
+    #[test]
+    fn quotes_and_written_line_breaks_are_straightened() {
+        for (text, line) in [
+            (
+                r"['dlopen(/x, 6): y\n  Referenced', 'z']",
+                "['dlopen(/x, 6): y\n  Referenced', 'z']",
+            ),
+            (r"C:\new\tools", r"C:\new\tools"),
+            ("“_C.so” can’t", "\"_C.so\" can't"),
+            (r"it\'s", "it's"),
+            ("plain", "plain"),
+            ("end\\", "end\\"),
+            (r"last):\n  from:\nx", "last):\n  from:\nx"),
+            (r"> a\n> ld: b", "a\nld: b"),
+        ] {
+            assert_eq!(straight(text), line, "{text:?}");
+        }
     }
 }

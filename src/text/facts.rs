@@ -13,10 +13,19 @@ const PATTERNS: &[(&str, &str)] = &[
         "dlopen_path",
         r"dlopen\(([^\n]*?),\s*(?:0x[0-9A-Fa-f]+|\d+)\)",
     ),
+    // A log may have broken the line inside.
+    (
+        "dlopen_path",
+        r"dlopen\(([^()]{1,1200}?),\s*(?:0\s*x[0-9A-Fa-f]+|\d+)\)",
+    ),
     ("dlopen_mode", r"dlopen\([^\n]*?,\s*(0x[0-9A-Fa-f]+|\d+)\)"),
     (
+        "dlopen_mode",
+        r"dlopen\([^()]{1,1200}?,\s*(0\s*x[0-9A-Fa-f]+|\d+)\)",
+    ),
+    (
         "symbol",
-        r"[Ss]ymbol not found(?: in flat namespace)?:? [('‘]?([^\s'’)]+)",
+        r"[Ss]ymbol not found(?: in flat namespace)?:? [('`]?((?:__Z[\w$.]+(?:\n[\w$]{6,}(?:\n|$))?)|[^\s'`)]+(?:\n[\w$]*_[\w$]*(?:\n|$))?)",
     ),
     (
         "symbol",
@@ -38,12 +47,12 @@ const PATTERNS: &[(&str, &str)] = &[
         r"Expected in:\s*(?:<[^>\n]*>\s*)?'?([^'\n]+)",
     ),
     ("expected_in", r"symbol not found in (flat namespace)"),
-    ("have_arch", r"\(have '?\(?([^')]+)'?\)?, need "),
+    ("have_arch", r"\(have '?\(?([^')]+)'?\)?, ?need "),
     (
         "have_arch",
         r"Mach-O (?:64-bit )?(?:bundle|dynamically linked shared library|executable) (\w+)",
     ),
-    ("need_arch", r"\(have [^)]*?, need \(?('[^)]+'|[^')]+)\)"),
+    ("need_arch", r"\(have [^)]*\)?, need \(?('[^)]+'|[^')]+)\)"),
     ("arch", r"Undefined symbols for architecture (\w+)"),
     ("min_os", r"built for (?:macOS|Mac OS X) ([\d.]*\d)"),
     (
@@ -122,7 +131,6 @@ fn tidy(name: &str, value: &str) -> String {
             " Referenced from:",
             " Reason:",
         ],
-        "reason" => &["), '", ")),"],
         _ => &[],
     };
     let end = ends.iter().filter_map(|end| value.find(end)).min();
@@ -135,14 +143,18 @@ fn tidy(name: &str, value: &str) -> String {
     }
 }
 
-/// Without closing brackets that were opened before the value.
+/// Up to the closing bracket that was opened before the value.
 fn balanced(value: &str) -> String {
-    let mut value = value.trim();
-    while value.matches(')').count() > value.matches('(').count() {
-        let Some(shorter) = value.strip_suffix(')') else {
-            break;
-        };
-        value = shorter;
-    }
-    value.to_owned()
+    let mut depth = 0_usize;
+    let end = value.find(|character| {
+        match character {
+            '(' => depth = depth.saturating_add(1),
+            ')' if depth == 0 => return true,
+            ')' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        false
+    });
+    let value = end.and_then(|end| value.get(..end)).unwrap_or(value);
+    value.trim().to_owned()
 }

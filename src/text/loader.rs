@@ -1,30 +1,96 @@
 //! What dyld and ld.so say: libraries and symbols that are not found. What they refuse a file for is in `system`.
 
-use super::template::{Candidate, weight};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::template::{Candidate, unwrapped, weight, wrapping};
 use crate::dyld;
 use crate::ldso;
-use crate::load::{LoadFailure, Reason};
+use crate::load::{Likelihood, LoadFailure, Reason};
 use crate::rules::{Origin, SymbolName};
 
 /// Every load failure that the text tells of.
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut from = 0;
-    for failure in dyld::parse_all(text) {
+    for mut failure in dyld::parse_all(text) {
         let place = text
             .get(from..)
             .and_then(|rest| rest.find(failure.subject.as_str()))
             .map_or(from, |at| from.saturating_add(at));
         from = place;
+        let end = place.saturating_add(failure.subject.len()).min(text.len());
+        if failure.reason == Reason::SymbolNotFound
+            && let Some(rest) = text.get(end..).and_then(continuation)
+        {
+            failure.subject.push_str(rest);
+        }
         if let Some((cause, weight)) = classify(text, &failure) {
-            let end = place.saturating_add(failure.subject.len()).min(text.len());
             found.push(candidate(cause, weight, place, end, &failure));
         }
     }
     if found.is_empty() {
         found.extend(elf(text));
     }
+    if found.is_empty() {
+        found.extend(retold(text));
+    }
     found
+}
+
+/// The rest of a symbol that a log broke: a line of nothing but a name.
+fn continuation(after: &str) -> Option<&str> {
+    let line = after.strip_prefix('\n')?.lines().next()?;
+    let line = line.trim_end_matches(['\'', '"', '`', ']']);
+    let name = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
+    (line.len() >= 6 && line.contains('_') && line.chars().all(name)).then_some(line)
+}
+
+/// A missing symbol without dyld's punctuation, a missing library without the words before it, and what tools that
+/// follow the dependents of a file say of them.
+static RETOLD: LazyLock<[Regex; 3]> = LazyLock::new(|| {
+    [
+        wrapping(
+            r"[Ss]ymbol not found:? [`'(]*(?P<symbol>_\w+)(?:[`')\s]+(?:Referenced from:? (?P<referenced_from>[^\n]+?)[`'\s]+)?Expected in:? (?P<expected_in>[^\s`']+))?",
+        ),
+        wrapping(
+            r"(?P<library>[^\s(:'`]+)\n\s*Referenced from:\s*(?P<referenced_from>[^\n]+)\n\s*Reason:\s*(?:image not found|tried:)",
+        ),
+        wrapping(
+            r"(?:could not resolve ')?(?P<library>@\w+/[^\s'`]+|/[^\s'`:]+\.dylib)(?: not found:? Needed by:? |', dependency of ')(?P<referenced_from>[^\s'`]+)",
+        ),
+    ]
+});
+
+fn retold(text: &str) -> Option<Candidate> {
+    let captures = RETOLD.iter().find_map(|regex| regex.captures(text))?;
+    let whole = captures.get(0)?;
+    let group = |name| captures.name(name).map(|found| unwrapped(found.as_str()));
+    let symbol = group("symbol");
+    let reason = match symbol {
+        Some(_) => Reason::SymbolNotFound,
+        None => Reason::LibraryNotFound,
+    };
+    let failure = LoadFailure {
+        reason,
+        subject: symbol.or_else(|| group("library"))?,
+        referenced_from: group("referenced_from"),
+        expected_in: group("expected_in"),
+        symbol_version: None,
+        have_arch: None,
+        need_arch: None,
+        chain: Vec::new(),
+        tried: Vec::new(),
+        message: String::new(),
+        likelihood: Likelihood::Certain,
+    };
+    let (cause, weight) = classify(text, &failure)?;
+    let mut found = candidate(cause, weight, whole.start(), whole.end(), &failure);
+    if let Some(referenced_from) = failure.referenced_from {
+        found.facts.insert("referenced_from", referenced_from);
+    }
+    Some(found)
 }
 
 fn candidate(
@@ -55,15 +121,42 @@ fn classify(text: &str, failure: &LoadFailure) -> Option<(&'static str, u8)> {
         Reason::Codesign => Some(("code-signature-invalid", weight::REFUSED)),
         Reason::WrongFiletype => Some(("wrong-filetype", weight::REFUSED)),
         Reason::PlatformMismatch => Some(("platform-mismatch", weight::REFUSED)),
+        Reason::Malformed if is_structural(failure) => Some(("malformed-macho", weight::DAMAGED)),
         _ => None,
     }
+}
+
+/// dyld's own words for what is wrong with the structure of a file; other words may tell of anything.
+fn is_structural(failure: &LoadFailure) -> bool {
+    const STARTS: [&str; 14] = [
+        "segment '",
+        "section '",
+        "__TEXT segment",
+        "load command",
+        "malformed",
+        "truncated",
+        "overlapping segments",
+        "slice ",
+        "cpu type",
+        "too many LC_",
+        "missing LC_",
+        "multiple LC_",
+        "MH_DYLIB is missing",
+        "duplicate linked dylib",
+    ];
+    let mut whys = failure.tried.iter().map(|attempt| attempt.why.as_str());
+    whys.any(|why| STARTS.iter().any(|start| why.starts_with(start)))
+        && !failure.message.contains("is not valid mach-o")
 }
 
 fn library(failure: &LoadFailure) -> &'static str {
     let library = failure.subject.as_str();
     let name = library.rsplit('/').next().unwrap_or(library);
+    let of_framework =
+        library.contains("Python.framework/") || library.contains("Python3.framework/");
     let is_python = name == ".Python"
-        || (name == "Python" && library.contains("Python.framework/"))
+        || (["Python", "Python3"].contains(&name)
+            && (of_framework || library.starts_with("@executable_path/")))
         || name.starts_with("libpython");
     let by_program = failure
         .referenced_from
@@ -83,7 +176,9 @@ fn library(failure: &LoadFailure) -> &'static str {
 fn macho_symbol(text: &str, failure: &LoadFailure) -> &'static str {
     let symbol = failure.subject.as_str();
     let expected = failure.expected_in.as_deref().unwrap_or_default();
-    let of_system = expected.starts_with("/usr/lib/") || expected.starts_with("/System/");
+    let of_system = ["/usr/lib/", "/System/"]
+        .iter()
+        .any(|prefix| expected.starts_with(prefix));
     let flat = expected == "flat namespace";
     match SymbolName::new(symbol, true).origin() {
         Origin::CxxStandard => return "symbol-missing-libcxx",

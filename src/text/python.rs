@@ -2,9 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::template::{Candidate, Family, Template, weight, wrapping};
+use super::template::{Candidate, Family, Template, weight};
 
 static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
 
@@ -13,6 +11,16 @@ const TEMPLATES: &[Template] = &[
         "module-init-missing",
         weight::PYTHON,
         r"dynamic module does not define (?:module export|init) function(?: \((?P<init_function>\w+)\))?",
+    ),
+    Template::new(
+        "module-init-missing",
+        weight::PYTHON,
+        r"dlsym\([^,\n]+, (?P<init_function>PyInit_\w+)\): symbol not found",
+    ),
+    Template::new(
+        "symbol-missing-other",
+        weight::PYTHON_VAGUE,
+        r"dlsym\([^,\n]+, (?P<symbol>[^)\n]+)\): symbol not found",
     ),
     Template::new(
         "module-loaded-twice",
@@ -30,6 +38,16 @@ const TEMPLATES: &[Template] = &[
         r"CPU dispatcher tracer already initi?l",
     ),
     Template::new(
+        "module-loaded-twice",
+        weight::PYTHON,
+        r"PyO3 modules (?:may only be initialized once|do not yet support subinterpreters)",
+    ),
+    Template::new(
+        "module-loaded-twice",
+        weight::PYTHON,
+        r#"generic_type: type "(?P<class>[^"]+)" is already registered|Only a single TORCH_LIBRARY can be used to register the namespace|Tried to register an operator [^\n]* multiple times|function '\w+' already has a docstring"#,
+    ),
+    Template::new(
         "numpy-abi",
         weight::PYTHON,
         r"module compiled against (?:API|ABI) version (?P<api_compiled>\w+) but this version of numpy is (?P<api_runtime>\w+)",
@@ -42,7 +60,12 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "numpy-abi",
         weight::PYTHON,
-        r"numpy\.[\w.]+ size changed, may indicate binary incompatibility\. Expected (?P<size_expected>\d+) from C header, got (?P<size_got>\d+) from PyObject",
+        r"numpy\.[\w.]+ size changed, may indicate binary incompatibility(?:\. Expected (?P<size_expected>\d+)(?: from C header)?, got (?P<size_got>\d+)(?: from PyObject)?)?",
+    ),
+    Template::new(
+        "numpy-abi",
+        weight::PYTHON,
+        r"initialization of _internal failed without raising an exception|Numba needs NumPy (?P<required>[\d.]*\d) or less",
     ),
     Template::new(
         "numpy-abi",
@@ -57,13 +80,13 @@ const TEMPLATES: &[Template] = &[
     ),
     Template::new(
         "numpy-import-failed",
-        weight::PYTHON_VAGUE,
+        weight::ADVICE,
         r"IMPORTANT: PLEASE READ THIS FOR ADVICE ON HOW TO SOLVE THIS ISSUE|Importing the (?:multiarray numpy extension module|numpy [cC]-extensions) failed",
     ),
     Template::new(
         "torch-op-missing",
         weight::PYTHON,
-        r"(?:operator|No such operator) (?P<operator>\w+::\w+)(?: does not exist)?",
+        r"(?:operator|No such operator|Could not find the operator|Unknown builtin op:) (?P<operator>\w+::\w+)(?: does not exist)?",
     ),
     Template::new(
         "torch-op-missing",
@@ -83,7 +106,17 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "python-version-mismatch",
         weight::PYTHON,
-        r"bad magic number in '[\w.]+'",
+        r"[Bb]ad magic number in (?:'[\w.]+'|\S+\.pyc)",
+    ),
+    Template::new(
+        "python-version-mismatch",
+        weight::PYTHON,
+        r"compiletime version (?P<compiled_for>[\d.]*\d) of module '[\w.]+' does not match runtime version (?P<running>[\d.]*\d)",
+    ),
+    Template::new(
+        "python-version-mismatch",
+        weight::BUILD,
+        r"configured Python interpreter version \((?P<running>[\d.]+)\) is (?:newer|lower) than PyO3's (?:maximum|minimum) supported version",
     ),
     Template::new(
         "environment-mismatch",
@@ -98,12 +131,12 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "environment-mismatch",
         weight::PYTHON,
-        r"SystemError: dynamic module not initialized properly",
+        r"SystemError: dynamic module not initialized properly|AssertionError: SRE module mismatch|cannot import name '?(?:MAXREPEAT|_remove_dead_weakref)\b|No module named '?encodings'?|PyMUTEX_LOCK\(gil->mutex\) failed",
     ),
     Template::new(
-        "module-shadowed",
-        weight::PYTHON,
-        r"Error importing (?P<package>\w+): you (?:cannot|should not try to) import \w+ (?:while being in|from its) (?:\w+ )?source (?:directory|tree)",
+        "environment-mismatch",
+        weight::BUILD,
+        r#"Could NOT find Python\w*: Found unsuitable version "(?P<found_version>[\d.]+)", but required is (?:at least|exact version) "(?P<required>[\d.]+)""#,
     ),
 ];
 
@@ -111,182 +144,13 @@ const TEMPLATES: &[Template] = &[
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = FAMILY.find(text);
     found.retain(|candidate| {
-        // `operator x::y` is an error only with one of the two phrases.
+        // `operator x::y` is an error only with one of the phrases.
         let words = text.get(candidate.at..candidate.end).unwrap_or_default();
         !words.starts_with("operator") || words.ends_with("exist")
     });
-    for candidate in &mut found {
-        if candidate.cause == "module-shadowed"
-            && let Some(package) = candidate.facts.get("package")
-        {
-            let own = format!("{package}/__init__.py");
-            let file = frames(text).into_iter().find(|file| file.ends_with(&own));
-            if let Some(file) = file {
-                candidate.facts.insert("package_file", file.to_owned());
-            }
-        }
+    // A module's own function that is not found is looked for with dlsym, as any other is.
+    if found.iter().any(|it| it.cause == "module-init-missing") {
+        found.retain(|it| it.cause != "symbol-missing-other");
     }
-    found.extend(missing_name(text));
-    found.extend(missing_module(text));
-    found.extend(no_attribute(text));
-    found.extend(base_name(text));
-    found.extend(silent_warning(text));
     found
-}
-
-fn candidate(
-    cause: &'static str,
-    weight: u8,
-    whole: regex::Match<'_>,
-    facts: &[(&'static str, Option<&str>)],
-) -> Candidate {
-    let facts = facts
-        .iter()
-        .filter_map(|(name, value)| Some((*name, super::template::unwrapped((*value)?))));
-    Candidate {
-        cause,
-        weight,
-        at: whole.start(),
-        end: whole.end(),
-        facts: facts.collect(),
-    }
-}
-
-static FRAME: LazyLock<Regex> =
-    LazyLock::new(|| wrapping(r#"File "([^"\n]+)", line \d+(?:, in [^\n]*)?"#));
-
-/// The files of a traceback's frames, the last call last.
-fn frames(text: &str) -> Vec<&str> {
-    let files = FRAME.captures_iter(text).filter_map(|frame| frame.get(1));
-    files.map(|file| file.as_str()).collect()
-}
-
-/// A file of what is installed, of the standard library, or of no file at all.
-fn is_installed(file: &str) -> bool {
-    let places = ["site-packages/", "dist-packages/", "/lib/python", "<"];
-    places.iter().any(|place| file.contains(place))
-}
-
-static MISSING_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(
-        r"ImportError: cannot import name '?(?P<name>\w+)'?(?: from (?:partially initialized module )?'(?P<package>[\w.]+)'(?: \(most likely due to a circular import\))?(?: \((?P<file>[^)\n]+)\))?)?",
-    )
-});
-
-/// `cannot import name '_C' from 'package' (file)`: a compiled part that is not there. In what is installed it was
-/// never shipped; in a source tree the tree hides what is installed.
-fn missing_name(text: &str) -> Option<Candidate> {
-    let captures = MISSING_NAME.captures(text)?;
-    let name = captures.name("name")?.as_str();
-    let group = |group| captures.name(group).map(|found| found.as_str());
-    let (package, file) = (group("package"), group("file"));
-    let frames = frames(text);
-    let asker = file.or(frames.last().copied())?;
-    // Installed packages lack plain names for reasons that are none of ours; a relative import in a source tree that
-    // finds a module without the name found one that was compiled for another state of the tree.
-    let compiled = name.starts_with('_');
-    let relative = text.contains("    from .");
-    let cause = match is_installed(asker) {
-        true if compiled => "extension-file-missing",
-        false if compiled || (file.is_none() && relative) => "module-shadowed",
-        _ => return None,
-    };
-    Some(candidate(
-        cause,
-        weight::PYTHON,
-        captures.get(0)?,
-        &[
-            ("module", Some(name)),
-            ("package", package),
-            ("package_file", file),
-        ],
-    ))
-}
-
-static MISSING_MODULE: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(r"(?:ModuleNotFoundError|ImportError): No module named '?(?P<module>[\w.]+)'?")
-});
-
-/// `No module named`: of a package's private part, the compiled part is missing.
-fn missing_module(text: &str) -> Option<Candidate> {
-    let captures = MISSING_MODULE.captures(text)?;
-    let module = captures.name("module")?.as_str().trim_end_matches('.');
-    let private = module
-        .rsplit_once('.')
-        .is_some_and(|(_, last)| last.starts_with('_'));
-    let asker = frames(text).last().copied();
-    // Without a frame nothing tells a source tree from an installation: that is a suspicion, not an observation.
-    let (cause, weight) = match (private, asker) {
-        (false, _) => ("module-not-found", weight::PYTHON_VAGUE),
-        (true, Some(file)) if is_installed(file) => {
-            ("extension-file-missing", weight::PYTHON_VAGUE)
-        }
-        (true, Some(_)) => ("module-shadowed", weight::PYTHON_VAGUE),
-        (true, None) => ("module-shadowed", weight::WEAK),
-    };
-    Some(candidate(
-        cause,
-        weight,
-        captures.get(0)?,
-        &[("module", Some(module))],
-    ))
-}
-
-static NO_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(
-        r"AttributeError: partially initialized module '(?P<module>\w+)' has no attribute '\w+'",
-    )
-});
-
-/// A script that has the name of what it imports.
-fn no_attribute(text: &str) -> Option<Candidate> {
-    let captures = NO_ATTRIBUTE.captures(text)?;
-    let module = captures.name("module")?.as_str();
-    let own = format!("/{module}.py");
-    let file = frames(text)
-        .into_iter()
-        .rfind(|file| file.ends_with(&own) && !is_installed(file))?;
-    Some(candidate(
-        "module-shadowed",
-        weight::PYTHON,
-        captures.get(0)?,
-        &[("module", Some(module)), ("package_file", Some(file))],
-    ))
-}
-
-static BASE_NAME: LazyLock<Regex> =
-    LazyLock::new(|| wrapping(r"Shared library with base name '(?P<library>[^']+)' not found"));
-
-/// A package that looks for its library by name: in a source tree, that tree hides what is installed.
-fn base_name(text: &str) -> Option<Candidate> {
-    let captures = BASE_NAME.captures(text)?;
-    let in_tree = frames(text).last().is_some_and(|file| !is_installed(file));
-    let cause = if in_tree {
-        "module-shadowed"
-    } else {
-        "library-not-found-bare"
-    };
-    let library = captures.name("library").map(|library| library.as_str());
-    Some(candidate(
-        cause,
-        weight::PYTHON,
-        captures.get(0)?,
-        &[("library", library)],
-    ))
-}
-
-static SILENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"Failed to load \w+ Python extension:[ \t]*(?:\n|$)")
-        .expect("a regular expression of ours")
-});
-
-/// A warning that the extension did not load, without a reason: there was no file to load.
-fn silent_warning(text: &str) -> Option<Candidate> {
-    let whole = SILENT.find(text)?;
-    Some(candidate(
-        "extension-file-missing",
-        weight::PYTHON_VAGUE,
-        whole,
-        &[],
-    ))
 }

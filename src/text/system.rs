@@ -10,7 +10,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "duplicate-rpath",
         weight::REFUSED,
-        r"duplicate LC_RPATH '(?P<rpath>[^']+)'",
+        r"duplicate LC_RPATH(?: '(?P<rpath>[^']+)'|$|\W)",
     ),
     Template::new(
         "duplicate-rpath",
@@ -20,17 +20,27 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "arch-mismatch",
         weight::REFUSED,
-        r"mach-o(?: file)?, but (?:is an incompatible|wrong) architecture|missing compatible arch(?:itecture)?|no matching architecture in universal wrapper",
+        r"mach-o(?: file)?, but (?:is an incompatible|wrong) architecture|incompatible architecture \(have|\bhave '(?:x86_64h?|arm64e?|i386)(?:,\w+)*', need '|missing compatible arch(?:itecture)?|no matching architecture in universal wrapper",
+    ),
+    Template::new(
+        "arch-mismatch",
+        weight::REFUSED,
+        r"(?:Bad|bad) CPU type in executable(?:: '?(?P<file>/[^\s']+))?",
     ),
     Template::new(
         "arch-mismatch",
         weight::BUILD,
-        r"IncompatibleBinaryArchError: (?P<file>\S+) is not a fat binary",
+        r"IncompatibleBinaryArchError: (?P<file>\S+) is (?:not a fat binary|incompatible with target arch (?P<need_arch>\w+) \(has arch: (?P<have_arch>\w+)\))",
+    ),
+    Template::new(
+        "arch-mismatch",
+        weight::BUILD,
+        r"Some missing architectures in wheel|Required arch(?:s|itectures?)? \S+ missing",
     ),
     Template::new(
         "arch-mismatch",
         weight::LINK_INPUT,
-        r"ld: warning: ignoring file [^\n]*?building for [\w ]+-(?P<need_arch>\w+) but attempting to link with file built for [\w ]+-(?P<have_arch>\w+)",
+        r"ld: warning: ignoring file [^\n]*?building for [\w ]+-(?P<need_arch>\w+) but attempting to link with file built for (?:[\w ]+-(?P<have_arch>\w+)|unknown)",
     ),
     Template::new(
         "arch-mismatch",
@@ -43,9 +53,24 @@ const TEMPLATES: &[Template] = &[
         r"ld: warning: ignoring file [^\n]*?(?:file was built for|built for archive which is not) (?P<have_arch>(?:x86_64|arm64e?|i386|ppc)) which is not the architecture being linked \((?P<need_arch>\w+)\)",
     ),
     Template::new(
+        "arch-mismatch",
+        weight::LINK_INPUT,
+        r"ld: warning: ignoring file [^\n]*?(?:missing required architecture (?P<need_arch>\w+) in file|file was built for archive which is not the architecture being linked)",
+    ),
+    Template::new(
         "not-a-macho",
         weight::LINK_INPUT,
         r"ld: warning: ignoring file [^\n]*?file was built for unsupported file format(?: \( (?P<magic>0x[0-9A-F]{2} 0x[0-9A-F]{2} 0x[0-9A-F]{2} 0x[0-9A-F]{2}))?",
+    ),
+    Template::new(
+        "not-a-macho",
+        weight::BUILD,
+        r"ld: unknown file type in '?(?P<file>[^'\n]+)",
+    ),
+    Template::new(
+        "not-a-macho",
+        weight::WEAK,
+        r"(?P<file>[^\s:]+\.(?:so|dylib)): ELF (?:32|64)-bit",
     ),
     Template::new(
         "gatekeeper-quarantine",
@@ -55,22 +80,32 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "gatekeeper-quarantine",
         weight::REFUSED,
-        r#"(?:[“"«']\s?)?(?P<file>[\w.+-]+)(?:\s?[”"»'],?)? (?:cannot|can’t|can't) be opened because (?:the developer cannot be verified|Apple cannot check it)"#,
+        r#"(?:["«]\s?)?(?P<file>[\w.+-]+)(?:\s?["»'],?)? (?:cannot|can't) be opened because (?:the developer cannot be verified|(?:it is|it's) from an unidentified developer|Apple cannot check it)"#,
     ),
     Template::new(
         "gatekeeper-quarantine",
         weight::REFUSED,
-        r#"[“"«]\s?(?P<file>[\w.+-]+)\s?[”"»],?[^\n]{0,20}? Apple (?:cannot|can’t|can't|could not) verify"#,
+        r#"["«]\s?(?P<file>[\w.+-]+)\s?["»],?[^\n]{0,20}? Apple (?:cannot|can't|could not) verify"#,
     ),
     Template::new(
         "gatekeeper-quarantine",
         weight::REFUSED,
-        r#"Apple (?:cannot|can’t|can't|could not) verify (?:whether |that )?(?:[“"«]\s?(?P<file>[\w.+-]+)\s?[”"»])?"#,
+        r#"(?:Apple|macOS) (?:cannot|can't|could not) verify (?:whether |that |the developer of )?(?:["«]\s?(?P<file>[\w.+-]+)\s?["»])"#,
+    ),
+    Template::new(
+        "gatekeeper-quarantine",
+        weight::REFUSED,
+        r#"Apple (?:cannot|can't|could not) verify|macOS cannot verify that this app is free from malware"#,
+    ),
+    Template::new(
+        "gatekeeper-quarantine",
+        weight::REFUSED,
+        r#"(?:["«]\s?)?(?P<file>[\w.+-]+)(?:\s?["»'],?)? (?:is damaged and can't be opened|was blocked from (?:use|opening) because it is not from an identified developer)"#,
     ),
     Template::new(
         "code-signature-invalid",
         weight::REFUSED,
-        r"code signature in|code signature invalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|have different Team IDs|code object is not signed at all",
+        r"code signature in|[Cc]ode [Ss]ignature (?:is )?[Ii]nvalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|(?:have )?different Team IDs|code object is not signed at all|failed strict validation|invalid signature \(code or signature have been modified\)|[Tt]askgated [Ii]nvalid [Ss]ignature|code signature does not cover|F_ADDFILESIGS_RETURN",
     ),
     Template::new(
         "min-os-too-new",
@@ -78,24 +113,44 @@ const TEMPLATES: &[Template] = &[
         r"load command (?P<load_command>0x[0-9A-Fa-f]+) is unknown",
     ),
     Template::new(
+        "min-os-too-new",
+        weight::REFUSED,
+        r"was built for OS version (?P<min_os>[\d.]*\d)",
+    ),
+    Template::new(
+        "min-os-too-new",
+        weight::REMARK,
+        r"built for (?:macOS (?P<min_os>[\d.]*\d) which is newer than running OS|Mac OS X (?P<old_min_os>[\d.]*\d)\))",
+    ),
+    Template::new(
+        "min-os-too-new",
+        weight::PYTHON,
+        r"macOS (?P<min_os>\d+) \(\d+\) or later required",
+    ),
+    Template::new(
+        "min-os-too-new",
+        weight::PYTHON,
+        r"can't use this version of the application [^\n]{0,80} with this version of macOS",
+    ),
+    Template::new(
         "sip-restricted-relative-path",
         weight::REFUSED,
-        r"unsafe use of (?:relative|@\w+)[^\n]* with restricted binary|relative paths? not allowed in hardened program",
+        r"unsafe use of (?:relative|@\w+)[^\n]* with restricted binary|relative paths? not allowed in hardened program|security policy does not allow @ path expansion",
     ),
     Template::new(
         "dylib-version-incompatible",
         weight::REFUSED,
-        r"Incompatible library version: \S+ requires version [\d.]+ or later, but \S+ provides version [\d.]+",
+        r"Incompatible library version: [^\n]{1,200}? requires version (?P<version_required>[\d.]+) or later, but \S+ provides version (?P<version_found>[\d.]+)",
     ),
     Template::new(
         "not-a-macho",
         weight::REFUSED,
-        r"not a mach-o file|slice is not valid mach-o file|unknown file type, first eight bytes|file does not start with MH_MAGIC|file too short",
+        r"not a mach-o file|slice is not valid mach-o file|unknown file type, first eight bytes|file does not start with MH_MAGIC|not a mach-o \(start is no MH_MAGIC|MachO header exceeds file length|[:(] ?file too short|invalid ELF header",
     ),
     Template::new(
         "malformed-macho",
         weight::REFUSED,
-        r"malformed mach-o(?: image)?:? (?P<reason>[^\n]*)|Malformed Mach-o file",
+        r"malformed mach-o(?: image)?:? (?P<reason>[^\n]*)|Malformed Mach-o file|truncated mach-o error|Errno 88\]",
     ),
 ];
 
@@ -103,6 +158,9 @@ const TEMPLATES: &[Template] = &[
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = FAMILY.find(text);
     for candidate in &mut found {
+        if let Some(version) = candidate.facts.remove("old_min_os") {
+            candidate.facts.insert("min_os", version);
+        }
         if let Some(magic) = candidate.facts.get_mut("magic") {
             *magic = magic.replace("0x", "").replace(' ', "");
         }

@@ -24,22 +24,34 @@ pub(super) struct Candidate {
 pub(super) mod weight {
     /// A file that the loader or the system refuses.
     pub(in crate::text) const REFUSED: u8 = 20;
+    /// A file that the loader finds damaged, in words that no narrower cause knows.
+    pub(in crate::text) const DAMAGED: u8 = 21;
     /// A library that is not found.
     pub(in crate::text) const LIBRARY: u8 = 30;
     /// A symbol that is not found.
     pub(in crate::text) const SYMBOL: u8 = 40;
+    /// What the loader remarks beside a failure.
+    pub(in crate::text) const REMARK: u8 = 41;
     /// What Python or a library under it says.
     pub(in crate::text) const PYTHON: u8 = 50;
     /// What Python says when another message above it says more.
     pub(in crate::text) const PYTHON_VAGUE: u8 = 55;
-    /// What the linker ignores, of which an undefined symbol is the consequence.
-    pub(in crate::text) const LINK_INPUT: u8 = 58;
+    /// Advice that hides the error.
+    pub(in crate::text) const ADVICE: u8 = 57;
+    /// What the linker ignores, where an undefined symbol is the consequence; alone it is a warning.
+    pub(in crate::text) const LINK_INPUT: u8 = 38;
     /// What a compiler, linker or installer says.
     pub(in crate::text) const BUILD: u8 = 60;
+    /// What a linker says at the end, whatever it was.
+    pub(in crate::text) const LINK_REST: u8 = 62;
     /// Only a warning, or only an ending: the cause where the text says nothing else. From here on it is a suspicion.
     pub(in crate::text) const WEAK: u8 = 80;
     /// A signal without any word.
     pub(in crate::text) const CRASH: u8 = 85;
+    /// A process that ended itself, and no more than that.
+    pub(in crate::text) const BARE_CRASH: u8 = 90;
+    /// Not a cause after all.
+    pub(in crate::text) const NONE: u8 = u8::MAX;
 }
 
 /// A message as it is printed. A blank in the pattern matches a line break too: logs wrap. Groups are named after facts.
@@ -103,6 +115,8 @@ const NAMES: &[&str] = &[
     "arch",
     "class",
     "compiled_for",
+    "config",
+    "cpu",
     "deployment_target",
     "developer_path",
     "distribution",
@@ -113,12 +127,15 @@ const NAMES: &[&str] = &[
     "expected_in_uuid",
     "file",
     "flag",
+    "found_version",
     "have_arch",
     "header",
     "identifier",
     "init_function",
     "instruction",
+    "least",
     "library",
+    "library_called",
     "link_framework",
     "link_library",
     "load_command",
@@ -126,24 +143,33 @@ const NAMES: &[&str] = &[
     "min_os",
     "module",
     "need_arch",
+    "old_min_os",
     "openmp_new",
     "openmp_old",
     "operator",
     "package",
     "package_file",
+    "path",
     "python_target",
+    "quoted_framework",
+    "quoted_library",
     "reason",
     "referenced_from",
     "referenced_from_uuid",
     "required",
     "rpath",
     "running",
+    "sdk",
     "signal",
     "signed_file",
     "size_expected",
     "size_got",
     "symbol",
     "termination",
+    "unused_flag",
+    "version_found",
+    "version_required",
+    "wanted",
     "wheel",
 ];
 

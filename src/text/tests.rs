@@ -69,7 +69,6 @@ fn memory_does_not_grow_with_the_log() {
         reader.line(HEADER.as_bytes());
         reader.line(b"a line without any word of ours");
     }
-    assert_eq!(reader.told.len(), 1);
-    assert!(reader.block.len() <= super::BLOCK_LINES);
-    assert!(reader.before.len() <= super::CONTEXT);
+    assert_eq!(reader.told(), 1);
+    assert!(reader.kept() <= super::reader::BLOCK_LINES);
 }

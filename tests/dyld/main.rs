@@ -12,6 +12,7 @@
 mod conformance;
 mod fixture;
 mod graphs;
+mod headers;
 mod properties;
 mod rules_binding;
 mod rules_paths;

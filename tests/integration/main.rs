@@ -2,11 +2,16 @@
 
 #![allow(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "tests touch the machine to set their stage"
 )]
 
+mod api;
 mod cli;
 mod endings;
+mod github;
+mod graph;
 mod house;
 mod replay;
 mod run;
+mod torch_symbols;

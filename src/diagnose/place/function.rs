@@ -85,6 +85,7 @@ impl Finder<'_> {
             for place in used.into_iter().take(USES) {
                 located = located.with(Some(place.likely()), "used here");
             }
+            located.left_out = Some(definition.file.clone());
             return Some(located.with(Some(definition.clone().likely()), "defined here"));
         }
         let (first, rest) = used.split_first()?;

@@ -47,7 +47,7 @@ pub(in crate::render) enum Ending {
 }
 
 /// The suite of the build, then one for each native file, in wheel order.
-pub(super) fn of(report: &Report, options: &Options) -> Vec<Suite> {
+pub(in crate::render) fn of(report: &Report, options: &Options) -> Vec<Suite> {
     let mut suites = Vec::new();
     for path in places(report) {
         let label = label(report, path, &suites);

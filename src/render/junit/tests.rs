@@ -22,15 +22,15 @@ fn xml(report: &Report, options: &Options) -> String {
 }
 
 /// An element with its attributes, and the text inside it.
-struct Element {
-    name: String,
+pub(in crate::render) struct Element {
+    pub(in crate::render) name: String,
     depth: usize,
-    attributes: BTreeMap<String, String>,
-    text: String,
+    pub(in crate::render) attributes: BTreeMap<String, String>,
+    pub(in crate::render) text: String,
 }
 
 /// Panics where the document is not well-formed.
-fn elements(xml: &str) -> Vec<Element> {
+pub(in crate::render) fn elements(xml: &str) -> Vec<Element> {
     let mut reader = Reader::from_str(xml);
     reader.config_mut().check_comments = true;
     let mut found: Vec<Element> = Vec::new();

@@ -168,6 +168,10 @@ fn hostile_module() -> crate::report::ModuleReport {
         image.path = format!("/{}/{NASTY}", image.path);
         image.found_by = text(NASTY);
     }
+    module.needs = vec![crate::report::Needs {
+        library: Some(text(NASTY)),
+        symbols: vec![nasty("_ZN"), text(NASTY)],
+    }];
     for attempt in &mut module.attempts {
         attempt.outcome = nasty("raised");
         attempt.detail = text(NASTY);

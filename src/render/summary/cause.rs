@@ -17,7 +17,13 @@ const NAMES: usize = 8;
 const MESSAGE: usize = 2000;
 const LINES: usize = 60;
 
-pub(super) fn of_cause(report: &Report, options: &Options, cause: &Diagnosis) -> String {
+/// `whose` says which legs of a matrix have the cause.
+pub(in crate::render) fn of_cause(
+    report: &Report,
+    options: &Options,
+    cause: &Diagnosis,
+    whose: Option<&str>,
+) -> String {
     let (word, meaning) = verdict::certainty(cause.certainty);
     let mut section = format!(
         "### {}: {}\n\n{}\n\n",
@@ -25,6 +31,9 @@ pub(super) fn of_cause(report: &Report, options: &Options, cause: &Diagnosis) ->
         code(cause.rule),
         prose(&cut(&cause.message, MESSAGE))
     );
+    if let Some(whose) = whose {
+        section.push_str(&format!("- **legs:** {}\n", text(&cut(whose, LINE))));
+    }
     section.push_str(&format!("- **where:** {}\n", place(&cause.place, options)));
     section.push_str(&lines(cause, options));
     let named = cause.facts.get("symbol").or(cause.subject.as_ref());

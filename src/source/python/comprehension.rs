@@ -45,10 +45,8 @@ impl Machine<'_> {
                     Some(value) => {
                         let value = self.eval(value);
                         into.dict.set(&first, value);
-                        if !certain {
-                            if let Some((_, item)) = into.dict.entries.last_mut() {
-                                item.certain = false;
-                            }
+                        if !certain && let Some((_, item)) = into.dict.entries.last_mut() {
+                            item.certain = false;
                         }
                     }
                     None => into.items.push(Item {

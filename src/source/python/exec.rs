@@ -93,10 +93,10 @@ impl Machine<'_> {
 
     /// Ends this way of control; an enclosing `try` may go on from here.
     pub(super) fn raise(&mut self, what: Raised) {
-        if let Some(caught) = self.tries.last_mut() {
-            if caught.len() < RAISED {
-                caught.push((what, std::mem::take(&mut self.state)));
-            }
+        if let Some(caught) = self.tries.last_mut()
+            && caught.len() < RAISED
+        {
+            caught.push((what, std::mem::take(&mut self.state)));
         }
         self.live = false;
     }
@@ -133,12 +133,12 @@ impl Machine<'_> {
         self.frames.push(frame);
         self.block(body);
         let frame = self.frames.pop().unwrap_or_default();
-        if self.live {
-            if let Some(scope) = self.state.scope_mut(scope) {
-                scope
-                    .names
-                    .insert(Rc::from(RETURNED), Value::of(Data::None));
-            }
+        if self.live
+            && let Some(scope) = self.state.scope_mut(scope)
+        {
+            scope
+                .names
+                .insert(Rc::from(RETURNED), Value::of(Data::None));
         }
         self.rejoin(frame.returns);
         if let Some(yields) = frame.yields {

@@ -59,7 +59,7 @@ fn kind<'t>(reader: Reader<'t>, node: Node<'t>, depth: u32) -> ExprKind {
             None => ExprKind::Other,
         },
         "subscript" => subscript(reader, node, depth),
-        "binary_operator" => return binary(reader, node, depth),
+        "binary_operator" => binary(reader, node, depth),
         "boolean_operator" => {
             let and = word_of(reader, node, "operator").as_deref() == Some("and");
             ExprKind::Logic(of("left"), and, of("right"))

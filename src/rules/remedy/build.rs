@@ -1,0 +1,193 @@
+//! Compilers, linkers and installers.
+
+use super::{Named, code, command, steps};
+
+pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
+    match id {
+        "compiler-missing-or-clt" => compiler(named),
+        "header-missing" => header(named),
+        "compiler-flag-unsupported" => flag(named),
+        "cxx-standard-too-low" => standard(named),
+        "link-library-missing" => library(named),
+        "link-undefined-symbols" => undefined(named),
+        "deployment-target-conflict" => target(named),
+        "build-tool-missing" => tool(named),
+        "no-matching-wheel" => wheel(named),
+        _ => None,
+    }
+}
+
+fn compiler(named: Named<'_>) -> Option<String> {
+    named.get("developer_path").map(|path| {
+        steps(&[
+            "Install Apple's Command Line Tools: `xcode-select --install`; after an update of macOS, again.".to_owned(),
+            format!(
+                "{} is where they are looked for. Xcode itself is needed, or elsewhere: `sudo xcode-select -s \
+                 /Applications/Xcode.app`.",
+                code(path)
+            ),
+        ])
+    })
+}
+
+fn header(named: Named<'_>) -> Option<String> {
+    let header = named.get("header")?;
+    let top = header.split('/').next().unwrap_or(header);
+    Some(match top {
+        "torch" | "ATen" | "c10" => "Declare the extension with `CppExtension` and build with `pip install \
+             --no-build-isolation .`, so that torch's headers are on the include path."
+            .to_owned(),
+        "numpy" => "Add `numpy.get_include()` to `include_dirs` of the extension.".to_owned(),
+        "pybind11" => "Add `pybind11.get_include()` to `include_dirs`; torch has its own copy, which `CppExtension` adds."
+            .to_owned(),
+        "Python.h" => "Install the headers of the Python that builds; Homebrew, python.org and uv have them, a system \
+             Python may not."
+            .to_owned(),
+        _ if header.starts_with("std") || ["string.h", "math.h", "TargetConditionals.h"].contains(&header) => format!(
+            "{} is in Apple's SDK: `xcode-select --install`, and unset an `SDKROOT` that points nowhere.",
+            code(header)
+        ),
+        _ => format!(
+            "Install the library that has {}, and name its directory: `CPPFLAGS=\"-I$(brew --prefix FORMULA)/include\"`, \
+             or `include_dirs=[...]` of the extension.",
+            code(header)
+        ),
+    })
+}
+
+fn flag(named: Named<'_>) -> Option<String> {
+    let flag = named.get("flag")?;
+    Some(if flag.contains("openmp") {
+        "Apple's clang has no OpenMP of its own: `brew install libomp`, compile with `-Xpreprocessor -fopenmp \
+         -I$(brew --prefix libomp)/include` and link with `-L$(brew --prefix libomp)/lib -lomp`; or leave OpenMP out on \
+         macOS."
+            .to_owned()
+    } else if flag.starts_with("-march") || flag.starts_with("-m") {
+        format!(
+            "Remove {} from `extra_compile_args` where the target is arm64: it is a flag of x86 processors, or one that \
+             this clang does not know. `-mcpu=native` is clang's word on Apple Silicon.",
+            code(flag)
+        )
+    } else {
+        format!(
+            "Remove {} from `extra_compile_args` on macOS, or build with the compiler that knows it.",
+            code(flag)
+        )
+    })
+}
+
+fn standard(named: Named<'_>) -> Option<String> {
+    let required = named.get("required")?;
+    let digits: String = required.chars().filter(char::is_ascii_digit).collect();
+    (digits.len() == 2).then(|| {
+        format!(
+            "Compile as {required} or newer: `extra_compile_args=[\"-std=c++{digits}\"]`, and remove an older `-std=`; \
+             `BuildExtension` adds the right one where none is given."
+        )
+    })
+}
+
+fn library(named: Named<'_>) -> Option<String> {
+    if let Some(framework) = named.get("link_framework") {
+        return Some(format!(
+            "The SDK that is in use has no framework {}: `xcrun --show-sdk-path` shows it; update Xcode, or leave the \
+             framework out.",
+            code(framework)
+        ));
+    }
+    let library = named.first(&["link_library", "file"])?;
+    Some(match library {
+        "gomp" => "`-lgomp` is GCC's OpenMP: with clang, `brew install libomp` and link with `-L$(brew --prefix \
+             libomp)/lib -lomp`."
+            .to_owned(),
+        "stdc++fs" | "stdc++" | "rt" | "dl" => format!(
+            "Leave {} out on macOS: what it has is in the system's own libraries.",
+            code(&format!("-l{library}"))
+        ),
+        "System" | "c++" => "The SDK is not found: `xcode-select --install`, then `export SDKROOT=\"$(xcrun \
+             --show-sdk-path)\"`."
+            .to_owned(),
+        _ => format!(
+            "Install the library {}, and name its directory: `LDFLAGS=\"-L$(brew --prefix FORMULA)/lib\"`, or \
+             `library_dirs=[...]` of the extension.",
+            code(library)
+        ),
+    })
+}
+
+fn undefined(named: Named<'_>) -> Option<String> {
+    let symbol = named.get("symbol")?;
+    let name = super::symbol::readable(symbol);
+    Some(if symbol.starts_with("_Py") || symbol.starts_with("__Py") {
+        format!(
+            "{name} is in Python itself, which an extension finds when it is loaded: link with `-undefined \
+             dynamic_lookup` (setuptools does; in CMake: `Python_add_library(... MODULE)`)."
+        )
+    } else {
+        format!(
+            "Add the source or the library that defines {name} to the link. If a library for another processor was \
+             ignored (`ignoring file ...` above), install the right one."
+        )
+    })
+}
+
+fn target(named: Named<'_>) -> Option<String> {
+    let version = named.first(&["python_target", "min_os"]);
+    match version {
+        Some(version) => Some(format!(
+            "{}: it is at least what the code, or the library that is linked, needs. The wheel then needs that macOS, too.",
+            command(&["export", &format!("MACOSX_DEPLOYMENT_TARGET={version}")])
+        )),
+        None if named.get("header").is_some() => Some(
+            "`export MACOSX_DEPLOYMENT_TARGET=10.14`, or newer: with an older target clang takes the old libstdc++, which \
+             has no such header."
+                .to_owned(),
+        ),
+        None => None,
+    }
+}
+
+fn tool(named: Named<'_>) -> Option<String> {
+    let tool = named.get("identifier")?.to_ascii_lowercase();
+    Some(match tool.as_str() {
+        "pg_config" => "`brew install libpq`, and put `$(brew --prefix libpq)/bin` into PATH.".to_owned(),
+        "mysql_config" => "`brew install mysql-client pkg-config`, and put `$(brew --prefix mysql-client)/bin` into PATH."
+            .to_owned(),
+        "ninja" | "cmake" | "wheel" | "meson" | "cython" | "swig" | "pip" => {
+            format!("{}.", command(&["python3", "-m", "pip", "install", &tool]))
+        }
+        _ => format!("Install {}: {}.", code(&tool), command(&["brew", "install", &tool])),
+    })
+}
+
+fn wheel(named: Named<'_>) -> Option<String> {
+    if let Some(wheel) = named.get("wheel") {
+        let tags: Vec<&str> = wheel.trim_end_matches(".whl").rsplitn(4, '-').collect();
+        let [platform, _, python, ..] = tags.as_slice() else {
+            return None;
+        };
+        let version = python.strip_prefix("cp").filter(|digits| digits.len() >= 2);
+        let version = version
+            .and_then(|digits| Some(format!("Python {}.{}", digits.get(..1)?, digits.get(1..)?)));
+        return Some(steps(&[
+            format!(
+                "The wheel is for {} on {}: take the one for this Python and this machine.",
+                version.unwrap_or_else(|| code(python)),
+                code(platform)
+            ),
+            "`python3 -m pip debug --verbose` lists the tags that fit; an old pip does not know newer ones: `python3 -m \
+             pip install --upgrade pip`."
+                .to_owned(),
+        ]));
+    }
+    let distribution = named.get("distribution")?;
+    Some(steps(&[
+        format!(
+            "{} has no wheel for this Python, macOS and processor: use a Python that it supports (its page on PyPI lists \
+             the files), and update pip first, `python3 -m pip install --upgrade pip`.",
+            code(distribution)
+        ),
+        "A local build such as `+cu118` has no files for macOS: ask for the plain version."
+            .to_owned(),
+    ]))
+}
