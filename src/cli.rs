@@ -5,7 +5,9 @@ pub mod dlopen;
 pub mod explain;
 pub mod graph;
 pub mod image;
+pub mod manual;
 pub mod merge;
+pub mod reproduce;
 pub mod sources;
 pub mod torch_symbols;
 
@@ -49,8 +51,16 @@ pub enum Command {
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
     Explain(explain::Explain),
+    /// Print completions for a shell
+    #[command(hide = true)]
+    Completions(manual::CompletionsArgs),
+    /// Print a manual page
+    #[command(hide = true)]
+    Man(manual::ManArgs),
     /// Make one report of the reports of all legs of a matrix
     Merge(merge::Merge),
+    /// Show the commands of a recorded run and what differs here; with --run, repeat it in a fresh environment
+    Reproduce(reproduce::Reproduce),
     /// Do what the inputs of the GitHub Action say, which come as LOADPROOF_INPUT_* in the environment
     #[command(hide = true)]
     Action,

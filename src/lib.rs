@@ -20,6 +20,7 @@ pub mod purpose;
 pub mod python;
 pub mod render;
 pub mod report;
+pub mod reproduce;
 pub mod rules;
 pub mod sample;
 pub mod source;

@@ -29,6 +29,7 @@ mod process;
 mod progress;
 mod project;
 mod provision;
+mod reproduce;
 mod root;
 mod run;
 mod running_system;

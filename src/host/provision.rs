@@ -1,4 +1,4 @@
-//! Makes a virtual environment with torch in the user's cache, once.
+//! Makes virtual environments in the user's cache, once: with torch, or with no more than what builds extensions.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -19,11 +19,42 @@ const INSTALL_LIMIT: Duration = Duration::from_secs(3600);
 /// PyTorch's own index of builds without CUDA: a tenth of the size of those on PyPI.
 const CPU_INDEX: &str = "https://download.pytorch.org/whl/cpu";
 
-/// What the environment holds besides torch: what its extensions build with.
-const TOOLS: [&str; 4] = ["setuptools", "wheel", "ninja", "numpy"];
+/// What an environment holds.
+#[derive(Clone, Copy, PartialEq)]
+enum Holds {
+    Torch,
+    BuildTools,
+}
+
+impl Holds {
+    /// What its name begins with.
+    fn prefix(self) -> &'static str {
+        match self {
+            Holds::Torch => "torch",
+            Holds::BuildTools => "build",
+        }
+    }
+
+    /// What extensions are built with.
+    fn tools(self) -> &'static [&'static str] {
+        match self {
+            Holds::Torch => &["setuptools", "wheel", "ninja", "numpy"],
+            Holds::BuildTools => &["setuptools", "wheel"],
+        }
+    }
+}
 
 /// The Python of an environment with torch, made now or earlier.
 pub(super) fn torch(base: Option<&Path>, progress: &Progress) -> Result<PathBuf, Failure> {
+    environment(base, Holds::Torch, progress)
+}
+
+/// The Python of an environment with setuptools and wheel, made now or earlier.
+pub(super) fn build_tools(base: &Path, progress: &Progress) -> Result<PathBuf, Failure> {
+    environment(Some(base), Holds::BuildTools, progress)
+}
+
+fn environment(base: Option<&Path>, holds: Holds, progress: &Progress) -> Result<PathBuf, Failure> {
     let named = base.map_or_else(probe::default_python, Path::to_path_buf);
     let missing = || {
         Failure::Usage(format!(
@@ -41,8 +72,10 @@ pub(super) fn torch(base: Option<&Path>, progress: &Progress) -> Result<PathBuf,
             )));
         }
     };
-    need_compiler(&interpreter)?;
-    let environment = directory(&interpreter)?;
+    if holds == Holds::Torch {
+        need_compiler(&interpreter)?;
+    }
+    let environment = directory(&interpreter, holds)?;
     let python = environment.join("bin/python");
     let lock_path = environment.with_extension("lock");
     let lock = File::create(&lock_path)
@@ -52,7 +85,7 @@ pub(super) fn torch(base: Option<&Path>, progress: &Progress) -> Result<PathBuf,
         .with_context(|| format!("cannot lock `{}`", lock_path.display()))?;
     let complete = environment.join("loadproof-complete");
     if !complete.exists() {
-        make(&interpreter, &environment, progress)?;
+        make(&interpreter, &environment, holds, progress)?;
         fs::write(&complete, "")
             .with_context(|| format!("cannot write `{}`", complete.display()))?;
     }
@@ -83,7 +116,7 @@ fn need_compiler(interpreter: &Interpreter) -> anyhow::Result<()> {
 }
 
 /// The environment's directory, named after what is in it.
-fn directory(interpreter: &Interpreter) -> anyhow::Result<PathBuf> {
+fn directory(interpreter: &Interpreter, holds: Holds) -> anyhow::Result<PathBuf> {
     let strategy =
         etcetera::choose_base_strategy().context("cannot tell the user's cache directory")?;
     let cache = strategy.cache_dir().join("loadproof");
@@ -91,13 +124,19 @@ fn directory(interpreter: &Interpreter) -> anyhow::Result<PathBuf> {
         .with_context(|| format!("cannot make the directory `{}`", cache.display()))?;
     let platform = interpreter.platform.replace(['.', '-'], "_");
     Ok(cache.join(format!(
-        "torch_{}_{}_{platform}",
+        "{}_{}_{}_{platform}",
+        holds.prefix(),
         interpreter.implementation,
         interpreter.version.replace('.', "_")
     )))
 }
 
-fn make(interpreter: &Interpreter, environment: &Path, progress: &Progress) -> anyhow::Result<()> {
+fn make(
+    interpreter: &Interpreter,
+    environment: &Path,
+    holds: Holds,
+    progress: &Progress,
+) -> anyhow::Result<()> {
     if environment.exists() {
         // An earlier run was ended half-way.
         fs::remove_dir_all(environment)
@@ -119,11 +158,30 @@ fn make(interpreter: &Interpreter, environment: &Path, progress: &Progress) -> a
             "Python's `venv` module cannot make an environment; {hint}"
         )));
     }
-    let python = environment.join("bin/python");
+    install(
+        interpreter,
+        &environment.join("bin/python"),
+        holds,
+        progress,
+    )
+}
+
+fn install(
+    interpreter: &Interpreter,
+    python: &Path,
+    holds: Holds,
+    progress: &Progress,
+) -> anyhow::Result<()> {
+    let mut rest = pip_install(python);
+    rest.args(holds.tools());
+    if holds == Holds::BuildTools {
+        progress.stage("installing setuptools and wheel (once)");
+        return succeed(rest, progress).context("pip cannot install setuptools and wheel");
+    }
     progress.stage("installing torch (once; some hundred megabytes, or gigabytes where only CUDA builds are to be had)");
     let own_index = std::env::var_os("PIP_INDEX_URL").is_some();
     let from_cpu_index = !interpreter.on_macos() && !own_index && {
-        let mut quick = pip_install(&python);
+        let mut quick = pip_install(python);
         quick.args([
             "--retries",
             "0",
@@ -135,15 +193,13 @@ fn make(interpreter: &Interpreter, environment: &Path, progress: &Progress) -> a
         ]);
         succeed(quick, progress).is_ok()
     };
-    let mut install = pip_install(&python);
-    install.args(TOOLS);
     if !from_cpu_index {
-        install.arg("torch");
+        rest.arg("torch");
     }
-    succeed(install, progress).context("pip cannot install torch and its build tools")
+    succeed(rest, progress).context("pip cannot install torch and its build tools")
 }
 
-fn pip_install(python: &Path) -> Command {
+pub(super) fn pip_install(python: &Path) -> Command {
     let mut command = Command::new(python);
     command.args([
         "-m",
@@ -158,7 +214,7 @@ fn pip_install(python: &Path) -> Command {
 }
 
 /// Runs the command; its last lines are in the error if it fails.
-fn succeed(command: Command, progress: &Progress) -> anyhow::Result<()> {
+pub(super) fn succeed(command: Command, progress: &Progress) -> anyhow::Result<()> {
     let ended = run(command, INSTALL_LIMIT, &mut |bytes| progress.output(bytes));
     if ended.ending.is_success() {
         return Ok(());

@@ -12,10 +12,10 @@ use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
     Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, graph, image, merge,
-    provision, selftest, sources, torch_symbols,
+    provision, reproduce, selftest, sources, torch_symbols,
 };
 use crate::cli::{
-    BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs,
+    BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs, manual,
 };
 use crate::exit_code;
 use crate::facts::Facts;
@@ -36,6 +36,7 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
     crate::torch_symbols::lay_over(torch_symbols::added);
     match cli.command {
         Command::Merge(args) => merge::run(&args),
+        Command::Reproduce(args) => reproduce::run(&args),
         Command::Action => Ok(action::act()),
         Command::Verify(args) => run_verify(&args),
         Command::Replay(args) => run_replay(&args),
@@ -48,7 +49,9 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Sources(args) => sources::run(&args, &mut std::io::stdout().lock()),
         Command::TorchSymbols(args) => torch_symbols::run(&args),
-        Command::Rules => print(&rules::table_markdown()),
+        Command::Rules => print(rules::table_markdown().as_bytes()),
+        Command::Completions(args) => print(&manual::completions(args.shell)),
+        Command::Man(args) => print_page(args.command.as_deref()),
         Command::Explain(args) => explain::run(&args),
     }
 }
@@ -79,14 +82,18 @@ fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
     conclude(&report, &args.report, nothing)
 }
 
-fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
-    let output = Output::new(&args.report)?;
-    let path = &args.facts;
+/// Reads a recording.
+pub(super) fn facts_of(path: &Path) -> Result<Facts, Failure> {
     let bytes = fs::read(path)
         .map_err(|why| Failure::Usage(format!("cannot read `{}`: {why}", path.display())))?;
     let bytes = unpacked(bytes, path)?;
-    let facts = Facts::from_json(&bytes)
-        .map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))?;
+    Facts::from_json(&bytes).map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))
+}
+
+fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
+    let output = Output::new(&args.report)?;
+    let path = &args.facts;
+    let facts = facts_of(path)?;
     let report = replay(&facts);
     let nothing = nothing_to_check(&facts, &report);
     output.write_replayed(&report, &facts, path)?;
@@ -106,7 +113,11 @@ fn unpacked(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
-fn conclude(report: &Report, args: &ReportArgs, nothing: Option<String>) -> Result<u8, Failure> {
+pub(super) fn conclude(
+    report: &Report,
+    args: &ReportArgs,
+    nothing: Option<String>,
+) -> Result<u8, Failure> {
     match nothing {
         Some(why) => Err(Failure::Nothing(why)),
         None if report.fails(args.fail_on.into()) => Ok(exit_code::FINDINGS),
@@ -115,7 +126,7 @@ fn conclude(report: &Report, args: &ReportArgs, nothing: Option<String>) -> Resu
 }
 
 /// Why there was nothing to check, where no finding says so.
-fn nothing_to_check(facts: &Facts, report: &Report) -> Option<String> {
+pub(super) fn nothing_to_check(facts: &Facts, report: &Report) -> Option<String> {
     if !report.causes.is_empty() || report.modules.iter().any(|module| module.module.is_some()) {
         return None;
     }
@@ -181,9 +192,17 @@ pub(super) fn recipe(args: &BuildArgs) -> Recipe {
     }
 }
 
-fn print(text: &str) -> Result<u8, Failure> {
+fn print_page(command: Option<&str>) -> Result<u8, Failure> {
+    let page = manual::page(command).ok_or_else(|| {
+        let name = command.unwrap_or_default();
+        Failure::Usage(format!("there is no command `{name}`"))
+    })?;
+    print(&page.context("cannot write the page")?)
+}
+
+fn print(bytes: &[u8]) -> Result<u8, Failure> {
     use std::io::Write;
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    match std::io::stdout().lock().write_all(bytes) {
         Err(why) if why.kind() != std::io::ErrorKind::BrokenPipe => Err(why)
             .context("cannot write to standard output")
             .map_err(Failure::from),

@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::run::{provisioned, recipe};
 use super::verify::{Request, Verified, find_python, now, verify};
 use super::work::Work;
-use super::{Failure, clean_up_on_signals, probe};
+use super::{Failure, clean_up_on_signals, probe, provision};
 use crate::cli::{Cli, Command, SelftestArgs, VerifyArgs};
 use crate::exit_code;
 use crate::python::{Interpreter, InterpreterProbe, TorchImport, TorchProbe};
@@ -29,7 +29,7 @@ pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
     let (python, _) = provisioned(&args.python, &progress)?;
     let python = find_python(python.as_deref())?;
     let work = Work::new()?;
-    let machine = Machine::ask(&python, &work)?;
+    let machine = equipped(Machine::ask(&python, &work)?, &work, &progress)?;
     let started_at = now();
     let mut rows = Vec::new();
     for sample in SAMPLES.dirs() {
@@ -74,6 +74,25 @@ pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
         return Err(Failure::Nothing("every sample was skipped".to_owned()));
     }
     Ok(exit_code::CLEAN)
+}
+
+/// What the samples are built with.
+const BUILD_TOOLS: [&str; 2] = ["setuptools", "wheel"];
+
+/// The machine with an environment that can build: an empty one says nothing about loadproof or the machine. Where none
+/// can be made, as without a network, the samples that need it are skipped.
+fn equipped(machine: Machine, work: &Work, progress: &Progress) -> Result<Machine, Failure> {
+    if machine.lacks_tool().is_none() {
+        return Ok(machine);
+    }
+    let base = PathBuf::from(&machine.interpreter.executable);
+    match provision::build_tools(&base, progress) {
+        Ok(python) => Machine::ask(&python, work),
+        Err(why) => {
+            eprintln!("loadproof: warning: {why}");
+            Ok(machine)
+        }
+    }
 }
 
 /// Builds and judges one sample, if it fits this machine.
@@ -132,6 +151,14 @@ impl Machine {
         Ok(Machine { interpreter, torch })
     }
 
+    /// A package without which pip cannot build here.
+    fn lacks_tool(&self) -> Option<&'static str> {
+        let packages = &self.interpreter.packages;
+        BUILD_TOOLS
+            .into_iter()
+            .find(|name| !packages.contains_key(*name))
+    }
+
     /// Why a sample cannot be run here.
     fn lacks(&self, expected: &Expected) -> Option<String> {
         let system = if self.interpreter.on_macos() {
@@ -141,6 +168,9 @@ impl Machine {
         };
         if !expected.os.iter().any(|os| os == system) {
             return Some(format!("only on {}", expected.os.join(", ")));
+        }
+        if let Some(name) = self.lacks_tool() {
+            return Some(format!("{name} is not there"));
         }
         let missing = |need: &&String| match need.as_str() {
             "torch" => !matches!(

@@ -91,6 +91,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("diagnosis", &[]),
     ("source", &["diagnosis"]),
     ("github", &[]),
+    ("reproduce", &["build", "facts", "python"]),
     ("merge", &["diagnosis", "load", "report", "rules"]),
     ("report", &["diagnosis", "load"]),
     (

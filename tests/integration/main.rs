@@ -8,6 +8,7 @@
 
 mod api;
 mod cli;
+mod documents;
 mod endings;
 mod github;
 mod graph;
