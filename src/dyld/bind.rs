@@ -136,7 +136,11 @@ impl Simulation<'_> {
         // The linker looked through what a two-level image is linked to and did not find the symbol there.
         let told = self.is_two_level(image) && !self.system.lists(symbol);
         let mut unknown = None;
-        let mut likelihood = Likelihood::Certain;
+        // Nobody but the project itself mangles its own namespace; a C name may yet be a private one of the system's.
+        let mut likelihood = match told && !symbol.starts_with("__Z") {
+            true => Likelihood::Likely,
+            false => Likelihood::Certain,
+        };
         for (index, loaded) in self.loaded.iter().enumerate() {
             if loaded.hidden && index != image {
                 continue;

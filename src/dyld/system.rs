@@ -23,7 +23,7 @@ pub trait SystemLibraries {
     /// Does the library of this install name (from [`Library::Present`]) export the symbol, itself or by re-export?
     fn symbol(&self, install_name: &str, symbol: &str, target: Target) -> Symbol;
 
-    /// Is the symbol known of any library at all, on any macOS? Without a table of names: perhaps.
+    /// Could any library of any macOS have a symbol of this name? Without a table of names: perhaps.
     fn lists(&self, symbol: &str) -> bool {
         let _ = symbol;
         true
