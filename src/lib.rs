@@ -24,6 +24,7 @@ pub mod report;
 pub mod reproduce;
 pub mod rules;
 pub mod sample;
+pub mod source;
 pub mod text;
 pub mod torch_symbols;
 pub mod wheel;

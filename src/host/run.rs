@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
     Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, doctor, explain, graph, image,
-    merge, provision, reproduce, selftest, torch_symbols,
+    merge, provision, reproduce, selftest, sources, torch_symbols,
 };
 use crate::cli::{
     BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs, manual,
@@ -47,6 +47,7 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
         Command::Graph(args) => graph::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
+        Command::Sources(args) => sources::run(&args, &mut std::io::stdout().lock()),
         Command::TorchSymbols(args) => torch_symbols::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Rules => print(rules::table_markdown().as_bytes()),

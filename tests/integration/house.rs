@@ -89,13 +89,16 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("python", &["load"]),
     ("build", &[]),
     ("diagnosis", &[]),
+    ("source", &["diagnosis"]),
     ("github", &[]),
     ("reproduce", &["build", "facts", "python"]),
     ("merge", &["diagnosis", "load", "report", "rules"]),
     ("report", &["diagnosis", "load"]),
     (
         "facts",
-        &["build", "image", "ldso", "dyld", "load", "python", "report"],
+        &[
+            "build", "image", "ldso", "dyld", "load", "python", "report", "source",
+        ],
     ),
     ("purpose", &["facts", "image", "load", "python"]),
     (
@@ -130,6 +133,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "python",
             "report",
             "rules",
+            "source",
         ],
     ),
     ("doctor", &["image", "python", "torch_symbols"]),
@@ -147,6 +151,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "report",
             "rules",
             "sample",
+            "source",
             "text",
             "torch_symbols",
         ],
