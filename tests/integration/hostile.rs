@@ -86,7 +86,7 @@ fn check(bytes: &[u8]) -> Ran {
     let place = Place::new();
     place.write(NAME, bytes);
     let arguments = [
-        "check", NAME, "--config", "none", "--keep", "none", "--quiet", "--report", "json",
+        "check", NAME, "--config", "none", "--quiet", "--report", "json",
     ];
     let ran = place.run(&arguments);
     let left: Vec<_> = std::fs::read_dir(place.path())
