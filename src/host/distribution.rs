@@ -213,7 +213,7 @@ pub(super) fn beside(word: &str) -> Result<Beside, Failure> {
         return wheel_beside(path);
     }
     Err(Failure::Usage(format!(
-        "`--with {word}`: there is no such wheel or directory"
+        "`--with {word}`: there is no such wheel or directory; fetch it with `pip download --no-deps --platform ...` first"
     )))
 }
 
