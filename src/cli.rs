@@ -10,6 +10,7 @@ pub mod image;
 pub mod manual;
 pub mod merge;
 pub mod reproduce;
+pub mod sources;
 pub mod torch_symbols;
 
 use std::path::PathBuf;
@@ -46,6 +47,8 @@ pub enum Command {
     Selftest(SelftestArgs),
     /// Show which macOS has which system library and symbol, and extend that from an SDK or a shared cache
     Catalogue(catalogue::CatalogueArgs),
+    /// Read which extension modules a project's files declare, with what, and on which line; nothing of it is run
+    Sources(sources::Sources),
     /// Say which releases of torch an extension fits, or which have a symbol: without any torch, on any system
     TorchSymbols(torch_symbols::TorchSymbolsArgs),
     /// Look at this environment without a project, and name the one thing to mend first

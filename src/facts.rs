@@ -12,6 +12,7 @@ use crate::dyld;
 use crate::ldso;
 use crate::python::{ImportAttempt, InterpreterProbe, TorchProbe};
 use crate::report::Timing;
+use crate::source::SourceAnswers;
 
 pub use files::{Files, Recorder};
 pub use system::{SystemAnswers, SystemRecorder};
@@ -72,6 +73,9 @@ pub struct Facts {
     /// What the shared cache of the Mac of the run answered.
     #[serde(default, skip_serializing_if = "SystemAnswers::is_empty")]
     pub system: SystemAnswers,
+    /// What was asked about the project's own files.
+    #[serde(default, skip_serializing_if = "SourceAnswers::is_empty")]
+    pub sources: SourceAnswers,
     /// How long each stage took.
     pub timings: Vec<Timing>,
 }

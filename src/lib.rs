@@ -27,6 +27,7 @@ pub mod reproduce;
 pub mod rules;
 pub mod sample;
 pub mod site;
+pub mod source;
 pub mod text;
 pub mod torch_symbols;
 pub mod wheel;

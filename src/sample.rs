@@ -163,21 +163,25 @@ fn differences(expected: &Expected, report: &Report) -> Vec<String> {
             cause.certainty
         ));
     }
-    if let Place::Source(Source {
-        file,
-        line: Some(line),
-        ..
-    }) = &cause.place
-    {
-        let right = expected
-            .place
-            .as_ref()
-            .is_some_and(|place| place.file == *file && place.line == *line);
-        if !right {
-            why.push(format!("the place is {file}:{line}"));
-        }
-    }
+    why.extend(misplaced(expected.place.as_ref(), &cause.place));
     why
+}
+
+/// A line that is expected must be hit, and no other may be named.
+fn misplaced(expected: Option<&ExpectedPlace>, place: &Place) -> Option<String> {
+    let line = match place {
+        Place::Source(Source {
+            file,
+            line: Some(line),
+            ..
+        }) => Some((file, *line)),
+        _ => None,
+    };
+    let wanted = expected.map(|place| (&place.file, place.line));
+    (line != wanted).then(|| match line {
+        Some(_) => format!("the place is {place}"),
+        None => format!("the place is {place}, without a line"),
+    })
 }
 
 fn differences_to_healthy(report: &Report) -> Vec<String> {

@@ -7,6 +7,7 @@ use crate::facts::{Artifact, FORMAT, Facts, Files, SystemAnswers};
 use crate::load::{LoadFailure, LoadVerdict};
 use crate::python::{Interpreter, InterpreterProbe, TorchImport, TorchPackage, TorchProbe};
 use crate::site::{Target, Tree};
+use crate::source::SourceAnswers;
 use crate::{catalogue::Catalogue, dyld::Request};
 
 /// What the process of a target is like before anything of the subject is opened.
@@ -105,6 +106,7 @@ pub(super) fn facts(
         not_installed: None,
         imports: Vec::new(),
         requires_torch: None,
+        sources: SourceAnswers::default(),
         imports_skipped: Some("the target is another machine".to_owned()),
         ldso: None,
         dyld: Some(environment.process.clone()),

@@ -71,6 +71,9 @@ impl Checked {
     }
 }
 
+/// A rule at a stage, of a module where it is about one.
+type Asked = (&'static str, &'static str, Option<String>);
+
 /// What has been folded so far.
 #[derive(Default)]
 struct Fold {
@@ -78,7 +81,7 @@ struct Fold {
     /// By place in the order of subjects, then by path.
     modules: BTreeMap<(usize, usize), (String, ModuleReport)>,
     positions: BTreeMap<String, (usize, usize)>,
-    checks: BTreeMap<(&'static str, &'static str, Option<String>), (Verdict, Vec<usize>)>,
+    checks: BTreeMap<Asked, (Verdict, Vec<usize>)>,
     subjects: usize,
 }
 

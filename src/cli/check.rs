@@ -56,9 +56,8 @@ pub struct TargetArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Environment")]
 pub struct BesideArgs {
-    /// What else stands in site-packages: a wheel, a directory, or a requirement such as torch==2.5.1, fetched for the
-    /// target (repeatable)
-    #[arg(long, value_name = "PATH|REQUIREMENT")]
+    /// What else stands in site-packages: a wheel or a directory (repeatable)
+    #[arg(long, value_name = "PATH")]
     pub with: Vec<String>,
 }
 

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use crate::diagnosis::{Certainty, Diagnosis, Place, Severity};
 use crate::rules::{Finding, Rule};
 
+/// Secondary places and pieces of evidence of causes that are one.
+const RELATED: usize = 12;
+const EVIDENCE: usize = 12;
+
 /// What a rule said, before it is known how sure it is.
 #[derive(Clone)]
 pub(super) struct Candidate {
@@ -93,6 +97,36 @@ impl Causes {
         });
     }
 
+    /// Gives every cause its line.
+    pub(super) fn place(&mut self, finder: &super::place::Finder<'_>) {
+        finder.place(&mut self.found);
+        let mut kept: Vec<Diagnosis> = Vec::new();
+        for cause in self.found.drain(..) {
+            let same = |known: &&mut Diagnosis| {
+                let file = cause.facts.get("left_out");
+                file.is_some()
+                    && known.facts.get("left_out") == file
+                    && known.rule == cause.rule
+                    && known.place == cause.place
+            };
+            match kept.iter_mut().find(same) {
+                Some(known) => fold(known, cause),
+                None => kept.push(cause),
+            }
+        }
+        for cause in &mut kept {
+            if let (Some(count), Some(file)) =
+                (cause.facts.get("symbols"), cause.facts.get("left_out"))
+            {
+                cause.message = format!(
+                    "{}; it is one of {count} that `{file}` defines",
+                    cause.message
+                );
+            }
+        }
+        self.found = kept;
+    }
+
     /// Nothing was found so far.
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
@@ -128,6 +162,33 @@ impl Causes {
             }
         }
         (self.found, places)
+    }
+}
+
+/// Adds to a cause another that the same change mends.
+fn fold(known: &mut Diagnosis, other: Diagnosis) {
+    let count = known
+        .facts
+        .get("symbols")
+        .and_then(|count| count.parse().ok());
+    let count: usize = count.unwrap_or(1);
+    known.facts.insert("symbols", (count + 1).to_string());
+    known.severity = known.severity.max(other.severity);
+    known.certainty = known.certainty.max(other.certainty);
+    for module in other.modules {
+        if !known.modules.contains(&module) {
+            known.modules.push(module);
+        }
+    }
+    for related in other.related {
+        if known.related.len() < RELATED && !known.related.contains(&related) {
+            known.related.push(related);
+        }
+    }
+    for evidence in other.evidence {
+        if known.evidence.len() < EVIDENCE && !known.evidence.contains(&evidence) {
+            known.evidence.push(evidence);
+        }
     }
 }
 

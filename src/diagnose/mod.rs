@@ -4,6 +4,7 @@
 
 mod causes;
 mod observe;
+mod place;
 mod predict;
 mod reconcile;
 mod summary;
@@ -19,6 +20,7 @@ use crate::purpose::ModuleKind;
 use crate::python::InterpreterProbe;
 use crate::report::Report;
 use crate::rules::{Inspect, Module, Scene, by_rank, rank};
+use crate::source::Project;
 
 use causes::{Candidate, Causes};
 use reconcile::Judged;
@@ -33,14 +35,16 @@ pub struct Diagnosed {
 
 /// Judges all that was seen.
 pub fn diagnose(facts: &Facts, files: &dyn ImageSource) -> Diagnosed {
-    diagnose_with(facts, files, &facts.system)
+    diagnose_with(facts, files, &facts.system, &facts.sources)
 }
 
-/// Judges all that was seen, where `system` answers before the catalogue does: on a Mac its own shared cache.
+/// Judges all that was seen, where `system` answers before the catalogue does (on a Mac its own shared cache) and
+/// `project` tells what its files say.
 pub fn diagnose_with(
     facts: &Facts,
     files: &dyn ImageSource,
     system: &dyn SystemLibraries,
+    project: &dyn Project,
 ) -> Diagnosed {
     let log = facts
         .build
@@ -74,6 +78,7 @@ pub fn diagnose_with(
         .filter(|failure| failure.reason == Reason::SymbolNotFound)
         .map(|failure| failure.subject.clone())
         .collect();
+    causes.place(&place::Finder::new(&scene, project));
     let (causes, places) = causes.sorted();
     let report = summary::report(&scene, judged, causes, &places);
     Diagnosed {

@@ -83,7 +83,7 @@ fn file_name(path: &Path) -> String {
 fn wheel_subject(path: &Path) -> Result<Subject, Failure> {
     let name = file_name(path);
     let wheel = Wheel::read(&name, bytes(path)?)
-        .map_err(|why| Failure::Usage(format!("`{}` is {why}", path.display())))?;
+        .map_err(|why| Failure::Nothing(format!("`{}` is {why}", path.display())))?;
     let files = File::of_wheel(&wheel);
     let native = wheel
         .files

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
     Failure, Recipe, action, catalogue, check, clean_up_on_signals, dlopen, doctor, explain, graph,
-    image, merge, provision, reproduce, selftest, torch_symbols,
+    image, merge, provision, reproduce, selftest, sources, torch_symbols,
 };
 use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs, manual};
 use crate::diagnosis::Severity;
@@ -48,6 +48,7 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
         Command::Graph(args) => graph::run(&args),
         Command::Image(args) => image::run(&args),
         Command::Catalogue(args) => catalogue::run(&args),
+        Command::Sources(args) => sources::run(&args, &mut std::io::stdout().lock()),
         Command::TorchSymbols(args) => torch_symbols::run(&args),
         Command::Doctor(args) => doctor::run(&args),
         Command::Rules => print(rules::table_markdown().as_bytes()),

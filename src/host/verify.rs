@@ -8,6 +8,7 @@ use super::build::{Built, Recipe, build};
 use super::import::{Order, attempt};
 use super::install::install;
 use super::progress::Progress;
+use super::project::DiskProject;
 use super::work::Work;
 use super::{Failure, disk, linux, macos, probe, running_system};
 use crate::diagnose::{Diagnosed, diagnose, diagnose_with};
@@ -19,6 +20,7 @@ use crate::python::{
     ImportAttempt, Interpreter, InterpreterProbe, Situation, TorchImport, TorchProbe,
 };
 use crate::report::{Report, Timing};
+use crate::source::{Project, SourceAnswers, SourceRecorder};
 
 /// What to verify, and how.
 #[derive(Debug, Clone)]
@@ -84,11 +86,24 @@ pub(super) fn verify(
     clock.lap("bookkeeping", true);
     facts.timings = timings;
     progress.stage("checking");
-    Ok(judge(facts, &disk::Disk::new()))
+    let project = project(request, &facts);
+    Ok(judge(facts, &disk::Disk::new(), &project))
+}
+
+/// The project for the readers of its definition: with what the build's Python can import, unless pip made another
+/// environment for the build.
+fn project(request: &Request, facts: &Facts) -> DiskProject {
+    let isolated = matches!(request.recipe, Recipe::Pip { isolated: true });
+    let interpreter = match &facts.interpreter {
+        InterpreterProbe::Answered(interpreter) if !isolated => Some(&**interpreter),
+        _ => None,
+    };
+    let directory = Path::new(&facts.project_directory);
+    DiskProject::new(directory, interpreter, &request.variables)
 }
 
 /// Simulates the loads, applies the rules, and keeps what the disk answered.
-fn judge(mut facts: Facts, disk: &dyn ImageSource) -> Verified {
+fn judge(mut facts: Facts, disk: &dyn ImageSource, project: &dyn Project) -> Verified {
     let started = Instant::now();
     if let InterpreterProbe::Answered(interpreter) = &facts.interpreter {
         facts.ldso = linux::process(interpreter, disk);
@@ -103,10 +118,12 @@ fn judge(mut facts: Facts, disk: &dyn ImageSource) -> Verified {
         None => &nothing_known,
     };
     let system = SystemRecorder::new(system);
+    let project = SourceRecorder::new(project);
     let Diagnosed {
         mut report,
         missing_symbols,
-    } = diagnose_with(&facts, &recorder, &system);
+    } = diagnose_with(&facts, &recorder, &system, &project);
+    facts.sources = project.into_answers();
     let mut files = recorder.into_files();
     let ours: BTreeSet<&str> = facts
         .artifacts
@@ -221,6 +238,7 @@ fn empty_facts(request: &Request, target: &Target, interpreter: InterpreterProbe
         dyld: None,
         files: Files::default(),
         system: SystemAnswers::default(),
+        sources: SourceAnswers::default(),
         timings: Vec::new(),
     }
 }

@@ -32,6 +32,7 @@ mod row;
 pub mod sarif;
 mod selftest;
 mod snippet;
+pub mod sources;
 mod summary;
 mod symbol;
 mod terminal;

@@ -103,24 +103,11 @@ fn file_name(path: &str) -> &str {
 
 /// A runtime of the wheel's own, although torch, which it requires, brings one: a risk at the first parallel region.
 fn vendored(case: &WheelCase<'_>) -> Vec<Finding> {
-    let is_torch = case
-        .wheel
-        .name
-        .as_ref()
-        .is_some_and(|name| name.normalised() == "torch");
-    if is_torch || !case.requires("torch") {
-        return Vec::new();
-    }
-    let files = case.wheel.natives().map(|(file, _)| file.path.as_str());
-    let own = files.filter(|path| {
-        let leaf = path.rsplit('/').next().unwrap_or(path);
-        let is_library = leaf.ends_with(".dylib");
-        is_library
-            && ["libomp", "libiomp5", "libgomp"]
-                .iter()
-                .any(|name| leaf.starts_with(name))
-    });
-    let paths: Vec<String> = own.map(str::to_owned).collect();
+    let runtimes = ["libomp", "libiomp5", "libgomp"];
+    let is_runtime = |name: &str| {
+        name.ends_with(".dylib") && runtimes.iter().any(|runtime| name.starts_with(runtime))
+    };
+    let paths = case.vendored_beside_torch(is_runtime);
     let Some(first) = paths.first() else {
         return Vec::new();
     };

@@ -136,6 +136,7 @@ impl Case {
                 dyld: None,
                 files: Files::default(),
                 system: SystemAnswers::default(),
+                sources: crate::source::SourceAnswers::default(),
                 timings: Vec::new(),
             },
             content,

@@ -43,20 +43,7 @@ const LIBRARIES: [&str; 6] = [
 ];
 
 fn vendored(case: &WheelCase<'_>) -> Vec<Finding> {
-    let is_torch = case
-        .wheel
-        .name
-        .as_ref()
-        .is_some_and(|name| name.normalised() == "torch");
-    if is_torch || !case.requires("torch") {
-        return Vec::new();
-    }
-    let files = case.wheel.natives().map(|(file, _)| file.path.as_str());
-    let own = files.filter(|path| {
-        let leaf = path.rsplit('/').next().unwrap_or(path);
-        LIBRARIES.contains(&leaf)
-    });
-    let paths: Vec<String> = own.map(str::to_owned).collect();
+    let paths = case.vendored_beside_torch(|name| LIBRARIES.contains(&name));
     let Some(first) = paths.first() else {
         return Vec::new();
     };

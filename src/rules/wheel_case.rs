@@ -75,6 +75,18 @@ impl<'a> WheelCase<'a> {
             requirement.name == name && !marker.contains("extra")
         })
     }
+
+    /// The native files whose name is `wanted`, of a wheel that requires torch: torch brings its own. None of torch's.
+    pub(super) fn vendored_beside_torch(&self, wanted: impl Fn(&str) -> bool) -> Vec<String> {
+        let name = self.wheel.name.as_ref();
+        let is_torch = name.is_some_and(|name| name.normalised() == "torch");
+        if is_torch || !self.requires("torch") {
+            return Vec::new();
+        }
+        let paths = self.wheel.natives().map(|(file, _)| &file.path);
+        let own = paths.filter(|path| wanted(path.rsplit('/').next().unwrap_or(path)));
+        own.cloned().collect()
+    }
 }
 
 impl WheelSlice<'_> {

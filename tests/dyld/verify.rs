@@ -10,6 +10,7 @@ use loadproof::host::disk::Disk;
 use loadproof::image::Arch;
 use loadproof::load::LoadVerdict;
 use loadproof::python::{ImportAttempt, ImportOutcome, Interpreter, InterpreterProbe, Situation};
+use loadproof::source::SourceAnswers;
 use serde_json::Value;
 
 use crate::{fixture, synthetic};
@@ -89,6 +90,7 @@ fn facts(case: &Value, outcome: ImportOutcome) -> Facts {
         dyld: Some(process),
         files: Files::default(),
         system: SystemAnswers::default(),
+        sources: SourceAnswers::default(),
         timings: Vec::new(),
     }
 }
@@ -199,7 +201,7 @@ fn what_the_running_system_answered_is_replayed_elsewhere() {
         let cache = synthetic::cache();
         let system = SystemRecorder::new(&cache);
         let mut facts = facts(&fixture.case, ImportOutcome::Imported);
-        let live = diagnose_with(&facts, &recorder, &system);
+        let live = diagnose_with(&facts, &recorder, &system, &facts.sources);
         facts.files = recorder.into_files();
         facts.system = system.into_answers();
         let asked = facts

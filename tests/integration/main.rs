@@ -14,6 +14,7 @@ mod documents;
 mod endings;
 mod github;
 mod graph;
+mod hostile;
 mod house;
 mod replay;
 mod run;

@@ -1,0 +1,258 @@
+//! Words that a declaration or a setting holds: flags, libraries, directories, sources.
+
+use super::{Finder, Located};
+use crate::diagnosis::{Diagnosis, Source};
+use crate::source::{Entry, ExtensionModule, Setting};
+
+/// Fields whose words go to the compiler or the linker.
+const FLAGS: [&str; 2] = ["extra_compile_args", "extra_link_args"];
+
+impl Finder<'_> {
+    /// `-arch x86_64`, or the setting that says so.
+    pub(super) fn architecture(&self, cause: &Diagnosis, have: &str) -> Option<Located> {
+        let label = format!("builds for {have}");
+        for module in self.declarations(cause) {
+            for field in FLAGS {
+                let entries: Vec<&Entry> = module.entries(field).collect();
+                let pair = entries.windows(2).find_map(|pair| match pair {
+                    [flag, value] if flag.text == "-arch" && value.text == have => Some(*value),
+                    _ => None,
+                });
+                let one = |entry: &&&Entry| entry.text == format!("-arch {have}");
+                let found = pair.or_else(|| entries.iter().find(one).copied());
+                if let Some(place) = found.and_then(certain) {
+                    return Some(Located::at(place, label));
+                }
+            }
+        }
+        let names = [
+            "ARCHFLAGS",
+            "CMAKE_OSX_ARCHITECTURES",
+            "CIBW_ARCHS",
+            "CIBW_ARCHS_MACOS",
+            "tool.cibuildwheel.archs",
+            "tool.cibuildwheel.macos.archs",
+            "OSX_ARCHITECTURES",
+        ];
+        let setting = self.setting(&names, |value| {
+            value.split([' ', ',', ';']).any(|word| word == have)
+        })?;
+        Some(Located::at(setting, label))
+    }
+
+    /// `-mmacosx-version-min=26.0`, `MACOSX_DEPLOYMENT_TARGET`, `CMAKE_OSX_DEPLOYMENT_TARGET`.
+    pub(super) fn deployment_target(&self, cause: &Diagnosis, version: &str) -> Option<Located> {
+        let label = format!("asks for macOS {version}");
+        let flags = ["-mmacosx-version-min=", "-mmacos-version-min="];
+        let asks = |text: &str| {
+            let value = flags.iter().find_map(|flag| text.strip_prefix(flag));
+            value.is_some_and(|value| same_version(value, version))
+        };
+        if let Some(place) = self.entry(cause, &FLAGS, asks) {
+            return Some(Located::at(place, label));
+        }
+        let names = [
+            "MACOSX_DEPLOYMENT_TARGET",
+            "CMAKE_OSX_DEPLOYMENT_TARGET",
+            "CIBW_ENVIRONMENT",
+            "CIBW_ENVIRONMENT_MACOS",
+        ];
+        let place = self.setting(&names, |value| {
+            let value = value
+                .split("MACOSX_DEPLOYMENT_TARGET=")
+                .last()
+                .unwrap_or(value);
+            let value = value.split(' ').next().unwrap_or(value);
+            same_version(value.trim_matches(['"', '\'']), version)
+        })?;
+        Some(Located::at(place, label))
+    }
+
+    /// The entry that links a library, by the name that it has on disk.
+    pub(super) fn library(&self, cause: &Diagnosis, library: &str) -> Option<Located> {
+        let file = library.rsplit('/').next().unwrap_or(library);
+        let stem = file.strip_prefix("lib").unwrap_or(file);
+        let stem = stem.split('.').next().unwrap_or(stem);
+        let label = format!("links `{stem}`");
+        let named = |text: &str| text == stem || text == library || text == file;
+        if let Some(place) = self.entry(cause, &["libraries"], named) {
+            return Some(Located::at(place, label));
+        }
+        let by_file = |text: &str| {
+            text == format!("-l{stem}")
+                || text.rsplit('/').next() == Some(file) && text.contains('.')
+        };
+        let place = self.entry(
+            cause,
+            &["extra_link_args", "extra_objects", "libraries"],
+            by_file,
+        )?;
+        Some(Located::at(place, label))
+    }
+
+    /// The entry that passes a flag, in one word or as a macro.
+    pub(super) fn flag(&self, cause: &Diagnosis, flag: &str) -> Option<Located> {
+        let label = format!("passes `{flag}`");
+        let same = |text: &str| text == flag || text.split(' ').any(|word| word == flag);
+        if let Some(place) = self.entry(cause, &FLAGS, same) {
+            return Some(Located::at(place, label));
+        }
+        let define = flag.strip_prefix("-D").unwrap_or(flag);
+        if let Some(place) = self.entry(cause, &["define_macros"], |text| text == define) {
+            return Some(Located::at(place, label));
+        }
+        // CMake makes the flag for a standard itself.
+        if let Some(standard) = flag
+            .strip_prefix("-std=")
+            .and_then(|s| s.rsplit("++").next())
+        {
+            let names = ["CMAKE_CXX_STANDARD", "CXX_STANDARD"];
+            if let Some(place) = self.setting(&names, |value| value == standard) {
+                return Some(Located::at(place, label));
+            }
+        }
+        let names = [
+            "CFLAGS",
+            "CXXFLAGS",
+            "CPPFLAGS",
+            "LDFLAGS",
+            "CMAKE_CXX_FLAGS",
+            "CMAKE_C_FLAGS",
+            "add_compile_options",
+            "add_link_options",
+            "add_definitions",
+        ];
+        let place = self.setting(&names, same)?;
+        Some(Located::at(place, label))
+    }
+
+    /// The entry that puts a directory on the include path: `-Iother-env/include`.
+    pub(super) fn include(&self, cause: &Diagnosis, flag: &str) -> Option<Located> {
+        let directory = flag.strip_prefix("-I").unwrap_or(flag);
+        let same = |text: &str| {
+            let text = text
+                .strip_prefix("-I")
+                .unwrap_or(text)
+                .trim_end_matches('/');
+            !text.is_empty() && (text == directory || directory.ends_with(&format!("/{text}")))
+        };
+        let mut fields = vec!["include_dirs"];
+        fields.extend(FLAGS);
+        let place = self.entry(cause, &fields, same)?;
+        Some(Located::at(place, "puts these headers first"))
+    }
+
+    /// The second entry that gives one rpath.
+    pub(super) fn rpath(&self, cause: &Diagnosis, rpath: &str) -> Option<Located> {
+        let gives = |entry: &&Entry| {
+            let text = entry
+                .text
+                .strip_prefix("-Wl,-rpath,")
+                .unwrap_or(&entry.text);
+            text == rpath
+        };
+        for module in self.declarations(cause) {
+            let fields = ["runtime_library_dirs", "extra_link_args"];
+            let entries: Vec<&Entry> = fields
+                .iter()
+                .flat_map(|field| module.entries(field))
+                .filter(gives)
+                .collect();
+            if let [first, .., last] = entries.as_slice()
+                && let Some(place) = certain(last)
+            {
+                let located = Located::at(place, "gives the same rpath again");
+                return Some(located.with(first.place.clone(), "first given here"));
+            }
+        }
+        None
+    }
+
+    /// The entry of a source that is not there.
+    pub(super) fn missing_source(&self, cause: &Diagnosis, file: &str) -> Option<Located> {
+        let same =
+            |text: &str| !file.is_empty() && (text == file || file.ends_with(&format!("/{text}")));
+        let place = self.entry(cause, &["sources"], same)?;
+        Some(Located::at(place, "there is no such file"))
+    }
+
+    /// The one entry of the fields that fits. Several at one line are one; several elsewhere prove nothing.
+    fn entry(
+        &self,
+        cause: &Diagnosis,
+        fields: &[&str],
+        fits: impl Fn(&str) -> bool,
+    ) -> Option<Source> {
+        let modules = self.declarations(cause);
+        let of = |module: &&ExtensionModule| -> Vec<Source> {
+            fields
+                .iter()
+                .flat_map(|field| module.entries(field))
+                .filter(|entry| fits(&entry.text))
+                .filter_map(certain)
+                .collect()
+        };
+        let found: Vec<Source> = modules.iter().flat_map(of).collect();
+        let (first, rest) = found.split_first()?;
+        let ambiguous =
+            cause.modules.is_empty() && rest.iter().any(|place| place.line != first.line);
+        let mut place = first.clone();
+        place.likely |= ambiguous;
+        Some(place)
+    }
+
+    /// The one setting of these names whose value fits. A name of a variable may stand at the end of a longer one.
+    pub(super) fn setting(&self, names: &[&str], fits: impl Fn(&str) -> bool) -> Option<Source> {
+        let is_named = |setting: &&Setting| {
+            names.iter().any(|name| {
+                setting.name == *name
+                    || setting
+                        .name
+                        .strip_suffix(name)
+                        .is_some_and(|before| before.ends_with('.'))
+            })
+        };
+        let settings = self.definition().settings.iter();
+        let found: Vec<&Setting> = settings
+            .filter(is_named)
+            .filter(|setting| fits(&setting.value))
+            .collect();
+        let (first, rest) = found.split_first()?;
+        let mut place = first.place.clone();
+        // Which of several reached this build cannot be told.
+        place.likely = !rest.is_empty() || !first.certain || place.file.starts_with(".github/");
+        Some(place)
+    }
+}
+
+/// Where an entry is written; a guess if it may not be there.
+pub(super) fn certain(entry: &Entry) -> Option<Source> {
+    let mut place = entry.place.clone()?;
+    place.likely = !entry.certain;
+    Some(place)
+}
+
+/// `11` and `11.0` are one version.
+fn same_version(a: &str, b: &str) -> bool {
+    let parts = |text: &str| -> Vec<String> {
+        let mut parts: Vec<String> = text.split('.').map(str::to_owned).collect();
+        while parts.last().is_some_and(|part| part == "0") {
+            parts.pop();
+        }
+        parts
+    };
+    !a.is_empty() && parts(a) == parts(b)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_version;
+
+    #[test]
+    fn zeros_at_the_end_of_a_version_say_nothing() {
+        assert!(same_version("11", "11.0"));
+        assert!(same_version("11.0.0", "11"));
+        assert!(!same_version("11.1", "11"));
+        assert!(!same_version("", "0"));
+    }
+}

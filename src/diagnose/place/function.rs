@@ -1,0 +1,173 @@
+//! Functions: the module function that Python asks for, and the one that no library has.
+
+use super::declared::certain;
+use super::{Finder, Located};
+use crate::diagnosis::{Diagnosis, Source};
+use crate::rules::SymbolName;
+use crate::source::{Use, is_compiled, module_definitions, uses};
+
+/// Files that are searched for a name.
+const SEARCHED: usize = 400;
+/// Uses that are listed.
+const USES: usize = 3;
+
+impl Finder<'_> {
+    /// The line that defines a module function of another name than the one that setup.py asks for.
+    pub(super) fn init_function(&self, cause: &Diagnosis, wanted: &str) -> Option<Located> {
+        let name = wanted.strip_prefix("PyInit_")?;
+        let modules = self.declarations(cause);
+        let [module] = modules.as_slice() else {
+            return None;
+        };
+        let mut found = Vec::new();
+        for source in module.entries("sources") {
+            let Some(path) = self.inside(&source.text) else {
+                continue;
+            };
+            if let Some(text) = self.project.text(&path).known() {
+                found.extend(module_definitions(&path, text));
+            }
+        }
+        let asked = module.name.as_ref().and_then(|name| name.place.clone());
+        match found.as_slice() {
+            [only] if only.name != name && only.name != "TORCH_EXTENSION_NAME" => {
+                let label = format!("defines `PyInit_{}`", only.name);
+                let located = Located::at(only.place.clone(), label);
+                Some(located.with(asked, format!("asks for `{wanted}`")))
+            }
+            // Nothing defines one: the name is the only line to show.
+            [] if module
+                .fields
+                .get("sources")
+                .is_some_and(|field| field.complete) =>
+            {
+                let label = format!("asks for `{wanted}`, which none of its sources defines");
+                asked.map(|place| Located::at(place, label))
+            }
+            _ => None,
+        }
+    }
+
+    /// The list of sources that leaves out the file which defines a symbol; else the use of the symbol.
+    pub(super) fn function(&self, cause: &Diagnosis, symbol: &str) -> Option<Located> {
+        let readable = cause.facts.get("demangled").cloned();
+        let macho = self.scene.modules.iter().any(|module| module.is_macho());
+        let readable = readable
+            .or_else(|| SymbolName::new(symbol, macho).demangled())
+            .unwrap_or_else(|| {
+                symbol
+                    .strip_prefix('_')
+                    .filter(|_| macho)
+                    .unwrap_or(symbol)
+                    .to_owned()
+            });
+        let function = function_name(&readable)?;
+        let modules = self.declarations(cause);
+        let sources: Vec<String> = modules
+            .iter()
+            .flat_map(|module| module.entries("sources"))
+            .filter_map(|entry| self.inside(&entry.text))
+            .collect();
+        let used = self.mentions(&sources, &function);
+        let defined = self.left_out(&sources, &function);
+        if let ([definition], [module]) = (defined.as_slice(), modules.as_slice())
+            && let Some(field) = module.fields.get("sources").filter(|field| field.complete)
+        {
+            let place = match field.entries.as_slice() {
+                [only] => certain(only),
+                _ => field.place.clone(),
+            };
+            let label = format!(
+                "`{}`, which defines `{function}`, is not among these",
+                definition.file
+            );
+            let mut located = Located::at(place?, label);
+            for place in used.into_iter().take(USES) {
+                located = located.with(Some(place.likely()), "used here");
+            }
+            located.left_out = Some(definition.file.clone());
+            return Some(located.with(Some(definition.clone().likely()), "defined here"));
+        }
+        let (first, rest) = used.split_first()?;
+        let mut located = Located::at(first.clone().likely(), format!("uses `{function}`"));
+        for place in rest.iter().take(USES) {
+            located = located.with(Some(place.clone().likely()), "and here");
+        }
+        Some(located)
+    }
+
+    fn mentions(&self, sources: &[String], function: &str) -> Vec<Source> {
+        let mut found = Vec::new();
+        for path in sources.iter().take(SEARCHED) {
+            let text = self.project.text(path);
+            let Some(text) = text.known() else { continue };
+            let mentioned = uses(path, text, function).into_iter();
+            found.extend(
+                mentioned
+                    .filter(|(kind, _)| *kind == Use::Mention)
+                    .map(|(_, place)| place),
+            );
+        }
+        found
+    }
+
+    /// Definitions in sources of the project that are not compiled.
+    fn left_out(&self, sources: &[String], function: &str) -> Vec<Source> {
+        let Some(files) = self.project.files() else {
+            return Vec::new();
+        };
+        let others = files
+            .iter()
+            .filter(|path| is_compiled(path) && !sources.contains(path));
+        let mut found = Vec::new();
+        for path in others.take(SEARCHED) {
+            let text = self.project.text(path);
+            let Some(text) = text.known() else { continue };
+            let defined = uses(path, text, function).into_iter();
+            found.extend(
+                defined
+                    .filter(|(kind, _)| *kind == Use::Definition)
+                    .map(|(_, place)| place),
+            );
+        }
+        found
+    }
+
+    /// A path that a declaration names, relative to the project.
+    fn inside(&self, path: &str) -> Option<String> {
+        let root = format!(
+            "{}/",
+            self.scene.facts.project_directory.trim_end_matches('/')
+        );
+        let path = path
+            .strip_prefix(&root)
+            .unwrap_or(path)
+            .trim_start_matches("./");
+        (!path.starts_with('/') && !path.starts_with("..")).then(|| path.to_owned())
+    }
+}
+
+/// `kernel::scale(double, double)` is about `kernel::scale`; of operators and templates nothing is searched.
+fn function_name(readable: &str) -> Option<String> {
+    let name = readable.split('(').next()?.trim();
+    let name = name.rsplit(' ').next()?;
+    let plain = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    (!name.is_empty() && name.chars().all(plain) && !name.contains("operator"))
+        .then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::function_name;
+
+    #[test]
+    fn only_plain_functions_are_searched() {
+        assert_eq!(
+            function_name("kernel::scale(double, double)").as_deref(),
+            Some("kernel::scale")
+        );
+        assert_eq!(function_name("scale").as_deref(), Some("scale"));
+        assert_eq!(function_name("void f<int>(int)"), None);
+        assert_eq!(function_name("a::operator+(a, a)"), None);
+    }
+}

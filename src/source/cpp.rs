@@ -1,0 +1,292 @@
+//! C and C++ sources, as far as words go: which module functions they define, and where a name is defined or used.
+//!
+//! No preprocessor and no compiler: what is found by name is likely, not proved. Comments and strings are not looked at.
+
+use super::span::TextFile;
+use crate::diagnosis::Source;
+
+/// Bytes of a source.
+const LONGEST: usize = 2 << 20;
+/// Endings of the files that compilers are given.
+const ENDINGS: [&str; 9] = [
+    ".c", ".cc", ".cpp", ".cxx", ".cu", ".mm", ".m", ".C", ".c++",
+];
+/// Macros whose first argument is the name of a Python module that they define.
+const MODULES: [&str; 5] = [
+    "PYBIND11_MODULE",
+    "PYBIND11_PLUGIN",
+    "NB_MODULE",
+    "BOOST_PYTHON_MODULE",
+    "TORCH_PYTHON_MODULE",
+];
+
+/// A module function that a source defines.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModuleDefinition {
+    /// The module's name as written: `_C`, `TORCH_EXTENSION_NAME`.
+    pub name: String,
+    /// Where the name is written.
+    pub place: Source,
+}
+
+/// What a source does with a function's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// Its body stands there.
+    Definition,
+    /// Only its signature, or a call.
+    Mention,
+}
+
+/// Is this a file that a compiler is given?
+pub fn is_compiled(path: &str) -> bool {
+    ENDINGS.iter().any(|ending| path.ends_with(ending))
+}
+
+/// Every module function in a source.
+pub fn module_definitions(path: &str, text: &str) -> Vec<ModuleDefinition> {
+    if text.len() > LONGEST {
+        return Vec::new();
+    }
+    let code = code(text);
+    let file = TextFile::new(path, text);
+    let mut found = Vec::new();
+    for (word, start) in words(&code) {
+        let end = start + word.len();
+        if let Some(name) = word.strip_prefix("PyInit_") {
+            let is_definition = code
+                .get(end..)
+                .is_some_and(|rest| rest.trim_start().starts_with('('))
+                && follows_body(&code, end);
+            if is_definition && !name.is_empty() {
+                found.push(ModuleDefinition {
+                    name: name.to_owned(),
+                    place: place(&file, start, end),
+                });
+            }
+        }
+        if !MODULES.contains(&word) {
+            continue;
+        }
+        let Some(inside) = code
+            .get(end..)
+            .and_then(|rest| rest.trim_start().strip_prefix('('))
+        else {
+            continue;
+        };
+        let at = code.len() - inside.len();
+        let blanks = inside.len() - inside.trim_start().len();
+        let name: String = inside
+            .trim_start()
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        // The macro's own definition names its parameter.
+        let defines = code
+            .get(..start)
+            .is_some_and(|before| before.trim_end().ends_with("#define"));
+        if !name.is_empty() && !defines {
+            found.push(ModuleDefinition {
+                place: place(&file, at + blanks, at + blanks + name.len()),
+                name,
+            });
+        }
+    }
+    found
+}
+
+/// Where a source names a function: `a::b::name`, `name`. All the words before `::` must stand in the source too.
+pub fn uses(path: &str, text: &str, function: &str) -> Vec<(Use, Source)> {
+    let mut parts: Vec<&str> = function.split("::").collect();
+    let Some(name) = parts.pop().filter(|name| !name.is_empty()) else {
+        return Vec::new();
+    };
+    if text.len() > LONGEST || !text.contains(name) {
+        return Vec::new();
+    }
+    let code = code(text);
+    let file = TextFile::new(path, text);
+    let known: Vec<(&str, usize)> = words(&code).collect();
+    let mut found = Vec::new();
+    if !parts
+        .iter()
+        .all(|part| known.iter().any(|(word, _)| word == part))
+    {
+        return found;
+    }
+    for (word, start) in known {
+        let end = start + word.len();
+        let called = code
+            .get(end..)
+            .is_some_and(|rest| rest.trim_start().starts_with(['(', '<']));
+        if word != name || !called {
+            continue;
+        }
+        let before = code.get(..start).unwrap_or_default();
+        let qualified = before.trim_end().ends_with("::");
+        // `x.name(` and `x->name(` are members of something else, unless the function is a member.
+        if before.ends_with(['.', '>']) && parts.is_empty() {
+            continue;
+        }
+        if qualified && !parts.is_empty() {
+            let qualifier = before.trim_end().trim_end_matches(':').trim_end();
+            if !parts.last().is_some_and(|last| qualifier.ends_with(last)) {
+                continue;
+            }
+        }
+        let kind = if follows_body(&code, end) {
+            Use::Definition
+        } else {
+            Use::Mention
+        };
+        found.push((kind, place(&file, start, end)));
+    }
+    found
+}
+
+/// After the brackets that follow comes `{`, with at most words, `->`, `:` and initialisers between: a body.
+fn follows_body(code: &str, at: usize) -> bool {
+    let rest = code.get(at..).unwrap_or_default();
+    let Some(open) = rest.find('(') else {
+        return false;
+    };
+    let mut depth = 0_usize;
+    for (index, c) in rest.char_indices().skip_while(|(index, _)| *index < open) {
+        match c {
+            '(' => depth += 1,
+            ')' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    let after = rest.get(index + 1..).unwrap_or_default();
+                    let end = after.find(['{', ';', ',', ')', '=']);
+                    return end.is_some_and(|end| after[end..].starts_with('{'));
+                }
+            }
+            '{' | '}' | ';' => return false,
+            _ => {}
+        }
+    }
+    false
+}
+
+fn place(file: &TextFile, start: usize, end: usize) -> Source {
+    let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+    file.place(byte(start), byte(end))
+}
+
+/// Identifiers with the byte at which each begins.
+fn words(code: &str) -> impl Iterator<Item = (&str, usize)> {
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = code.get(at..)?;
+        let start = at + rest.find(is_of_word)?;
+        let rest = code.get(start..)?;
+        let length = rest.find(|c| !is_of_word(c)).unwrap_or(rest.len());
+        at = start + length;
+        Some((code.get(start..at)?, start))
+    })
+}
+
+/// The text with comments and the insides of strings blanked out, byte for byte.
+fn code(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let mut result = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let rest = bytes.get(at..).unwrap_or_default();
+        let end = if rest.starts_with(b"//") {
+            at + line_end(rest)
+        } else if rest.starts_with(b"/*") {
+            let inside = rest.get(2..).unwrap_or_default();
+            let length = inside.windows(2).position(|pair| pair == b"*/");
+            at + length.map_or(rest.len(), |length| length + 4)
+        } else if byte == b'"' || byte == b'\'' && !is_of_number(bytes, at) {
+            at + string_end(rest, byte)
+        } else {
+            result.push(byte);
+            at += 1;
+            continue;
+        };
+        let blanked = bytes.get(at..end).unwrap_or_default();
+        result.extend(blanked.iter().map(|&b| if b == b'\n' { b } else { b' ' }));
+        at = end;
+    }
+    String::from_utf8_lossy(&result).into_owned()
+}
+
+/// `1'000'000`: no character begins there.
+fn is_of_number(bytes: &[u8], at: usize) -> bool {
+    let before = at.checked_sub(1).and_then(|at| bytes.get(at));
+    before.is_some_and(u8::is_ascii_hexdigit)
+}
+
+fn line_end(rest: &[u8]) -> usize {
+    let end = rest.iter().position(|&byte| byte == b'\n');
+    end.unwrap_or(rest.len())
+}
+
+/// Bytes of a string or character, with its quotes; one that is not closed ends with its line.
+fn string_end(rest: &[u8], quote: u8) -> usize {
+    let mut escaped = false;
+    for (at, &byte) in rest.iter().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'\n' => return at,
+            byte if byte == quote => return at + 1,
+            _ => {}
+        }
+    }
+    rest.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn module_functions_are_found_by_their_macros_and_by_name() {
+        let text = "// PYBIND11_MODULE(no, m)\n#define PYBIND11_MODULE(name, m)\nPYBIND11_MODULE(_C, m) {}\n\
+                    PyMODINIT_FUNC PyInit_other(void)\n{ return 0; }\nextern PyObject *PyInit_declared(void);\n\
+                    const char *s = \"PYBIND11_MODULE(no, m)\";\nPYBIND11_MODULE( TORCH_EXTENSION_NAME , m) {}\n";
+        let found: Vec<_> = module_definitions("a.cpp", text)
+            .into_iter()
+            .map(|found| (found.name, found.place.to_string()))
+            .collect();
+        let owned = |name: &str, place: &str| (name.to_owned(), place.to_owned());
+        assert_eq!(
+            found,
+            [
+                owned("_C", "a.cpp:3:17"),
+                owned("other", "a.cpp:4:16"),
+                owned("TORCH_EXTENSION_NAME", "a.cpp:8:18")
+            ]
+        );
+    }
+
+    #[test]
+    fn definitions_and_mentions_are_told_apart() {
+        let text = "namespace kernel {\ndouble scale(double v, double f) {\n  return v * f; /* scale(1) */\n}\n}\n\
+                    double x = kernel::scale(1, 2);\ndouble y = other::scale(1, 2);\nobject.scale(3);\n";
+        let found: Vec<_> = uses("a.cpp", text, "kernel::scale")
+            .into_iter()
+            .map(|(kind, place)| (kind, place.line.unwrap()))
+            .collect();
+        assert_eq!(
+            found,
+            [(Use::Definition, 2), (Use::Mention, 6), (Use::Mention, 8)]
+        );
+        assert_eq!(uses("a.cpp", text, "else::scale"), []);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "(PyInit_x|PYBIND11_MODULE|\\(|\\)|\\{|\"|'|/\\*|\\*/|//|\n|é|a|::|1){0,60}") {
+            module_definitions("a.c", &text);
+            uses("a.c", &text, "é::a");
+            prop_assert_eq!(code(&text).len(), text.len());
+        }
+    }
+}

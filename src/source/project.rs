@@ -1,0 +1,112 @@
+//! What the readers ask about the project and the machine that builds it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+/// Where the build runs, as far as build scripts ask.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Target {
+    /// `sys.platform`: `darwin`, `linux`.
+    pub platform: Option<String>,
+    /// `platform.machine()`: `arm64`, `x86_64`, `aarch64`.
+    pub machine: Option<String>,
+    /// `sys.version_info`: major, minor, micro.
+    pub python: Option<(u8, u8, u8)>,
+    /// `sys.implementation.name`.
+    pub implementation: Option<String>,
+    /// The Python is built without the lock that keeps threads apart.
+    pub free_threaded: Option<bool>,
+    /// The project's directory, absolute.
+    pub directory: String,
+}
+
+/// What a Python says about itself, as far as build scripts ask.
+#[derive(Debug, Clone, Copy)]
+pub struct PythonWords<'a> {
+    /// `3.11.7`.
+    pub version: &'a str,
+    /// `cpython`.
+    pub implementation: &'a str,
+    /// `arm64`.
+    pub machine: &'a str,
+    /// The first suffix of its extension modules: `.cpython-311-darwin.so`.
+    pub suffix: Option<&'a str>,
+}
+
+impl Target {
+    /// The machine of a Python.
+    pub fn of(on_macos: bool, python: PythonWords<'_>, directory: String) -> Target {
+        let mut numbers = python
+            .version
+            .split(|c: char| !c.is_ascii_digit())
+            .map_while(|part| part.parse().ok());
+        let version = match (numbers.next(), numbers.next(), numbers.next()) {
+            (Some(major), Some(minor), micro) => Some((major, minor, micro.unwrap_or_default())),
+            _ => None,
+        };
+        let free = version.map(|(major, minor, _): (u8, u8, u8)| format!("{major}{minor}t-"));
+        let free_threaded = python
+            .suffix
+            .zip(free)
+            .map(|(suffix, free)| suffix.contains(&free));
+        Target {
+            platform: Some(if on_macos { "darwin" } else { "linux" }.to_owned()),
+            machine: Some(python.machine.to_owned()),
+            python: version,
+            implementation: Some(python.implementation.to_owned()),
+            free_threaded,
+            directory,
+        }
+    }
+}
+
+/// The text of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Text {
+    /// As it is.
+    Known(Arc<str>),
+    /// There is none.
+    Absent,
+    /// It is there and was not read: why, as a fragment.
+    Unread(String),
+    /// Nobody asked when this was recorded.
+    NotRecorded,
+}
+
+/// An environment variable of the build.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Variable {
+    /// It is not set.
+    Unset,
+    /// It has this value.
+    Set(String),
+    /// It is set; its value is nobody's business.
+    Kept,
+    /// It is not known.
+    Unknown,
+}
+
+/// Answers about the project's files and the build's surroundings. Paths are relative to the project, with `/`.
+pub trait Project {
+    /// The text of a file.
+    fn text(&self, path: &str) -> Text;
+    /// The files (not directories) of the project, sorted; `None` where they are not known or too many.
+    fn files(&self) -> Option<Arc<[String]>>;
+    /// An environment variable of the build.
+    fn variable(&self, name: &str) -> Variable;
+    /// Can the build import that top-level module? `None` where that is not known.
+    fn importable(&self, module: &str) -> Option<bool>;
+}
+
+impl Text {
+    /// The text, where it is known.
+    pub fn known(&self) -> Option<&str> {
+        match self {
+            Text::Known(text) => Some(text),
+            Text::Absent | Text::Unread(_) | Text::NotRecorded => None,
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! What was found out about a script, with places instead of bytes.
+
+use std::collections::BTreeMap;
+
+use super::machine::Machine;
+use super::state::State;
+use super::value::{Call, Data, Id, Value};
+use crate::diagnosis::Source;
+use crate::source::definition::{Definition, Entry, ExtensionModule, Field};
+use crate::source::project::{Project, Target, Text};
+use crate::source::span::{Span, TextFile};
+
+/// Bytes of a script: more was never written by a person.
+const LONGEST: usize = 1 << 20;
+/// Modules, and entries of a field, that are reported.
+const MODULES: usize = 2_000;
+const ENTRIES: usize = 5_000;
+
+/// The extension modules that a script declares. `None` where there is no such file.
+pub(in crate::source) fn read(
+    project: &dyn Project,
+    target: &Target,
+    path: &str,
+) -> Option<Definition> {
+    let text = match project.text(path) {
+        Text::Known(text) => text,
+        Text::Absent | Text::NotRecorded => return None,
+        Text::Unread(why) => return Some(unread(path, &why)),
+    };
+    if text.len() > LONGEST {
+        return Some(unread(path, "is larger than a megabyte"));
+    }
+    let mut machine = Machine::new(project, target);
+    machine.run_file(path, &text);
+    let mut definition = machine.definition();
+    if machine.exhausted() {
+        definition.doubt();
+        definition.complete = false;
+        let why = format!("`{path}` takes more steps than are followed");
+        definition.unread.push(why);
+    }
+    Some(definition)
+}
+
+fn unread(path: &str, why: &str) -> Definition {
+    Definition {
+        unread: vec![format!("`{path}` {why}")],
+        ..Definition::default()
+    }
+}
+
+impl Machine<'_> {
+    fn definition(&self) -> Definition {
+        let mut definition = Definition {
+            complete: true,
+            ..Definition::default()
+        };
+        let declared = Value::str("ext_modules");
+        let setup = self.setups.iter().find(|setup| {
+            let arguments = setup.state.dict(setup.arguments);
+            arguments.is_some_and(|arguments| arguments.get(&declared).is_some())
+        });
+        let mut seen: Vec<Id> = Vec::new();
+        match setup {
+            Some(setup) => {
+                let arguments = setup.state.dict(setup.arguments);
+                let item = arguments.and_then(|arguments| arguments.get(&declared));
+                if let Some(item) = item {
+                    let whole = setup.certain && item.certain;
+                    let (items, open) = members(&setup.state, &item.value);
+                    definition.complete &= !open && whole;
+                    for (value, certain) in items {
+                        self.add(
+                            &mut definition,
+                            &setup.state,
+                            &value,
+                            certain && whole,
+                            &mut seen,
+                        );
+                    }
+                }
+            }
+            None => definition.complete = !self.setups.is_empty() && !self.any_setup_is_open(),
+        }
+        if !definition.complete {
+            // What was made and perhaps not passed on.
+            let state = setup.map_or(&self.state, |setup| &setup.state);
+            for id in &self.made {
+                if !seen.contains(id) {
+                    let value = Value::of(Data::Extension(*id));
+                    self.add(&mut definition, state, &value, false, &mut seen);
+                }
+            }
+        }
+        definition
+    }
+
+    fn any_setup_is_open(&self) -> bool {
+        self.setups.iter().any(|setup| {
+            let arguments = setup.state.dict(setup.arguments);
+            arguments.is_none_or(|arguments| arguments.open)
+        })
+    }
+
+    fn add(
+        &self,
+        definition: &mut Definition,
+        state: &State,
+        value: &Value,
+        certain: bool,
+        seen: &mut Vec<Id>,
+    ) {
+        match &value.data {
+            Data::Extension(id) if !seen.contains(id) && seen.len() < MODULES => {
+                seen.push(*id);
+                if let Some(call) = state.extension(*id) {
+                    definition.modules.push(self.module(state, call, certain));
+                }
+            }
+            Data::OneOf(values) => {
+                for value in values.iter() {
+                    self.add(definition, state, value, false, seen);
+                }
+            }
+            Data::Extension(_) => {}
+            _ => definition.complete = false,
+        }
+    }
+
+    fn module(&self, state: &State, call: &Call, certain: bool) -> ExtensionModule {
+        let name = call.fields.get("name").and_then(|name| {
+            let text = name.text()?;
+            Some(Entry {
+                text: text.to_string(),
+                place: self.place(name.origin),
+                certain: true,
+            })
+        });
+        let mut fields = BTreeMap::new();
+        for (field, value) in &call.fields {
+            if &**field == "name" {
+                continue;
+            }
+            if let Data::Dict(id) = value.data {
+                let Some(dict) = state.dict(id) else { continue };
+                for (key, item) in &dict.entries {
+                    let Some(key) = key.text() else { continue };
+                    let mut found = self.field(state, &item.value, call.open || dict.open);
+                    if !item.certain {
+                        found
+                            .entries
+                            .iter_mut()
+                            .for_each(|entry| entry.certain = false);
+                    }
+                    fields.insert(format!("{field}[{key}]"), found);
+                }
+                continue;
+            }
+            fields.insert(field.to_string(), self.field(state, value, call.open));
+        }
+        ExtensionModule {
+            certain: certain && name.is_some(),
+            name,
+            callee: call.callee.to_string(),
+            place: self.place(Some(call.span)).unwrap_or_default(),
+            fields,
+        }
+    }
+
+    fn field(&self, state: &State, value: &Value, open: bool) -> Field {
+        let mut field = Field {
+            place: self.place(value.origin),
+            complete: !open,
+            ..Field::default()
+        };
+        let (items, more) = match &value.data {
+            Data::List(_) | Data::Tuple(_) => members(state, value),
+            Data::None => (Vec::new(), false),
+            Data::Unknown => (Vec::new(), true),
+            _ => (vec![(value.clone(), true)], false),
+        };
+        field.complete &= !more;
+        for (item, certain) in items.into_iter().take(ENTRIES) {
+            let parts: &[Value] = match &item.data {
+                Data::OneOf(parts) => parts,
+                _ => std::slice::from_ref(&item),
+            };
+            for part in parts {
+                match text(part) {
+                    Some(text) => field.entries.push(Entry {
+                        text,
+                        place: self.place(part.origin),
+                        certain: certain && parts.len() == 1,
+                    }),
+                    None => field.complete = false,
+                }
+            }
+        }
+        field
+    }
+
+    fn place(&self, span: Option<Span>) -> Option<Source> {
+        let span = span?;
+        let file: &TextFile = self.files.get(usize::from(span.file))?;
+        Some(file.place(span.start, span.end))
+    }
+}
+
+/// The members of a list or tuple in a state that is past.
+fn members(state: &State, value: &Value) -> (Vec<(Value, bool)>, bool) {
+    match &value.data {
+        Data::List(id) => state.list(*id).map_or((Vec::new(), true), |list| {
+            let items = list
+                .items
+                .iter()
+                .map(|item| (item.value.clone(), item.certain));
+            (items.collect(), list.open)
+        }),
+        Data::Tuple(items) => {
+            let items = items.iter().map(|item| (item.value.clone(), item.certain));
+            (items.collect(), false)
+        }
+        Data::Extension(_) | Data::OneOf(_) => (vec![(value.clone(), true)], false),
+        Data::None => (Vec::new(), false),
+        _ => (Vec::new(), true),
+    }
+}
+
+/// A member as text: a macro is `NAME` or `NAME=VALUE`.
+fn text(value: &Value) -> Option<String> {
+    match &value.data {
+        Data::Str(text) | Data::Path(text) => Some(text.to_string()),
+        Data::Int(number) => Some(number.to_string()),
+        Data::Bool(truth) => Some(truth.to_string()),
+        Data::Tuple(items) => match &**items {
+            [name] => text(&name.value),
+            [name, definition] => {
+                let name = text(&name.value)?;
+                match &definition.value.data {
+                    Data::None => Some(name),
+                    _ => Some(format!("{name}={}", text(&definition.value)?)),
+                }
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}

@@ -1,0 +1,228 @@
+//! Settings that reach the build from pyproject.toml, setup.cfg and GitHub's workflows.
+
+use toml_edit::{Document, Item, Value};
+
+use super::definition::{Definition, Setting};
+use super::project::Project;
+use super::span::TextFile;
+
+/// Bytes of a file of settings.
+const LONGEST: usize = 1 << 20;
+/// Nesting that is followed.
+const DEPTH: usize = 24;
+
+/// Every value of pyproject.toml, by its dotted name.
+pub(super) fn pyproject(project: &dyn Project, into: &mut Definition) {
+    const PATH: &str = "pyproject.toml";
+    let text = project.text(PATH);
+    let Some(text) = text.known() else { return };
+    if text.len() > LONGEST {
+        into.unread
+            .push(format!("`{PATH}` is larger than a megabyte"));
+        return;
+    }
+    let file = TextFile::new(PATH, text);
+    match Document::parse(text) {
+        Ok(document) => {
+            let mut walk = Toml {
+                file: &file,
+                into,
+                path: Vec::new(),
+            };
+            for (name, item) in document.iter() {
+                walk.item(name, item);
+            }
+        }
+        Err(_) => into.unread.push(format!("`{PATH}` is no TOML")),
+    }
+}
+
+struct Toml<'a> {
+    file: &'a TextFile,
+    into: &'a mut Definition,
+    path: Vec<String>,
+}
+
+impl Toml<'_> {
+    fn item(&mut self, name: &str, item: &Item) {
+        if self.path.len() > DEPTH {
+            return;
+        }
+        self.path.push(name.to_owned());
+        match item {
+            Item::Value(value) => self.value(value),
+            Item::Table(table) => {
+                for (name, item) in table {
+                    self.item(name, item);
+                }
+            }
+            Item::ArrayOfTables(tables) => {
+                for (index, table) in tables.iter().enumerate() {
+                    self.path.push(index.to_string());
+                    for (name, item) in table {
+                        self.item(name, item);
+                    }
+                    self.path.pop();
+                }
+            }
+            Item::None => {}
+        }
+        self.path.pop();
+    }
+
+    fn value(&mut self, value: &Value) {
+        let text = match value {
+            Value::Array(array) => {
+                if self.path.len() <= DEPTH {
+                    array.iter().for_each(|value| self.value(value));
+                }
+                return;
+            }
+            Value::InlineTable(table) => {
+                for (name, value) in table {
+                    if self.path.len() > DEPTH {
+                        return;
+                    }
+                    self.path.push(name.to_owned());
+                    self.value(value);
+                    self.path.pop();
+                }
+                return;
+            }
+            Value::String(text) => text.value().clone(),
+            Value::Integer(number) => number.value().to_string(),
+            Value::Float(number) => number.value().to_string(),
+            Value::Boolean(truth) => truth.value().to_string(),
+            Value::Datetime(time) => time.value().to_string(),
+        };
+        let Some(span) = value.span() else { return };
+        let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        self.into.settings.push(Setting {
+            name: self.path.join("."),
+            value: text,
+            place: self.file.place(byte(span.start), byte(span.end)),
+            certain: true,
+        });
+    }
+}
+
+/// `[section]` and `name = value` of setup.cfg, by `section.name`.
+pub(super) fn setup_cfg(project: &dyn Project, into: &mut Definition) {
+    const PATH: &str = "setup.cfg";
+    let text = project.text(PATH);
+    let Some(text) = text.known().filter(|text| text.len() <= LONGEST) else {
+        return;
+    };
+    let file = TextFile::new(PATH, text);
+    let mut section = String::new();
+    let mut name = String::new();
+    for (index, line) in text.lines().enumerate() {
+        let words = line.trim();
+        if words.is_empty() || words.starts_with(['#', ';']) {
+            continue;
+        }
+        if let Some(inside) = words
+            .strip_prefix('[')
+            .and_then(|rest| rest.strip_suffix(']'))
+        {
+            inside.trim().clone_into(&mut section);
+            name.clear();
+            continue;
+        }
+        // A line that is indented goes on with the value before it.
+        let value = if line.starts_with([' ', '\t']) && !name.is_empty() {
+            words
+        } else {
+            let Some((key, value)) = words.split_once(['=', ':']) else {
+                continue;
+            };
+            key.trim().clone_into(&mut name);
+            value.trim()
+        };
+        let number = u32::try_from(index + 1).unwrap_or(u32::MAX);
+        let Some((_, end)) = file.line(number).filter(|_| !value.is_empty()) else {
+            continue;
+        };
+        let start = end.saturating_sub(u32::try_from(value.len()).unwrap_or_default());
+        into.settings.push(Setting {
+            name: format!("{section}.{name}"),
+            value: value.to_owned(),
+            place: file.place(start, end),
+            certain: true,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::testing::Files;
+
+    fn read(path: &str, text: &str) -> Vec<(String, String, String)> {
+        let mut definition = Definition::default();
+        let files = Files::of(&[(path, text)]);
+        pyproject(&files, &mut definition);
+        setup_cfg(&files, &mut definition);
+        let settings = definition.settings.into_iter();
+        settings
+            .map(|setting| (setting.name, setting.value, setting.place.to_string()))
+            .collect()
+    }
+
+    #[test]
+    fn toml_values_have_their_dotted_names_and_places() {
+        let text = "[build-system]\nrequires = [\n  \"setuptools\",\n  'torch>=2',\n]\n[tool.cibuildwheel.macos]\n\
+                    archs = \"arm64\"\nenvironment = { MACOSX_DEPLOYMENT_TARGET = \"26.0\" }\n";
+        let found = read("pyproject.toml", text);
+        let owned = |name: &str, value: &str, place: &str| {
+            (name.to_owned(), value.to_owned(), place.to_owned())
+        };
+        assert_eq!(
+            found,
+            [
+                owned("build-system.requires", "setuptools", "pyproject.toml:3:3"),
+                owned("build-system.requires", "torch>=2", "pyproject.toml:4:3"),
+                owned(
+                    "tool.cibuildwheel.macos.archs",
+                    "arm64",
+                    "pyproject.toml:7:9"
+                ),
+                owned(
+                    "tool.cibuildwheel.macos.environment.MACOSX_DEPLOYMENT_TARGET",
+                    "26.0",
+                    "pyproject.toml:8:44"
+                ),
+            ]
+        );
+    }
+
+    #[test]
+    fn damaged_toml_is_not_read() {
+        let mut definition = Definition::default();
+        pyproject(
+            &Files::of(&[("pyproject.toml", "[a\nb = [[[[")]),
+            &mut definition,
+        );
+        assert_eq!(definition.settings, []);
+        assert_eq!(definition.unread, ["`pyproject.toml` is no TOML"]);
+    }
+
+    #[test]
+    fn values_of_setup_cfg_may_go_on_in_the_next_line() {
+        let found = read(
+            "setup.cfg",
+            "[build_ext]\ndefine = A,B\nlibraries =\n    z\n# x = y\n",
+        );
+        let names: Vec<_> = found
+            .iter()
+            .map(|(name, value, place)| format!("{name}={value} {place}"))
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "build_ext.define=A,B setup.cfg:2:10",
+                "build_ext.libraries=z setup.cfg:4:5"
+            ]
+        );
+    }
+}
