@@ -59,11 +59,24 @@ impl ModuleKind {
         let makes_module = imports("PyModule_Create2")
             || imports("PyModuleDef_Init")
             || imports("PyModule_FromDefAndSpec2");
-        if makes_module || has_init(artifact, &file, images, files) {
+        let has_init = has_init(artifact, &file, images, files);
+        // `libnanobind.so`: what modules have in common, in a library of its own.
+        let shared = !file.is_tagged()
+            && file.module.last().starts_with("lib")
+            && images
+                .iter()
+                .all(|image| image.file_type == FileType::Dylib);
+        if has_init || makes_module && !shared {
             return ModuleKind::Extension(file);
         }
-        // torch::Library's constructor, which every TORCH_LIBRARY block calls.
-        if imports("N5torch7LibraryC") {
+        // torch::Library's constructor, which every TORCH_LIBRARY block calls, its like in the stable ABI, and the way
+        // of before.
+        let registers = [
+            "N5torch7LibraryC",
+            "torch_library_init",
+            "N3c1017RegisterOperators",
+        ];
+        if registers.into_iter().any(imports) {
             return ModuleKind::Operators(file);
         }
         let tagged = file.is_tagged() && file.is_accepted(&interpreter.ext_suffixes)
@@ -76,7 +89,12 @@ impl ModuleKind {
                 .any(|image| image.file_type == FileType::Bundle || is_damaged(image))
         };
         if tagged || !file.module.last().starts_with("lib") && untold() {
-            return ModuleKind::Extension(file);
+            // Whoever is imported calls Python; what does not is opened by its path.
+            let opened = !tagged && !imports("Py") && !images.iter().any(is_damaged);
+            return match opened {
+                true => ModuleKind::Opened,
+                false => ModuleKind::Extension(file),
+            };
         }
         ModuleKind::Library
     }

@@ -1,10 +1,11 @@
 //! From subjects and targets to what is said about them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::brought::{self, Absent};
 use super::environment::{self, Environment};
 use super::{Beside, Checked, Pair, Plan, Subject, SubjectReport, TargetReport, openmp, plan};
 use crate::diagnose::diagnose;
@@ -114,14 +115,16 @@ fn target_report(
         );
     }
     let environment = environment(subject, &tree, beside, plan);
-    let artifacts = plan::artifacts(subject, &tree, plan);
-    let opened: Vec<String> = artifacts
-        .iter()
-        .map(|artifact| artifact.installed.clone())
-        .collect();
+    let plan::Opened { artifacts, guessed } = plan::opened(subject, &tree, plan);
     let facts = environment::facts(&tree, &environment, artifacts, &subject.name);
-    let report = diagnose(&facts, &tree).report;
-    let pairs = pairs(&environment, &opened, &tree);
+    let mut report = diagnose(&facts, &tree).report;
+    let pairs = pairs(&environment, &report, &tree);
+    let described = plan.open_as.is_some();
+    let absent = Absent::of(subject, &target, beside, tree.layout()).filter(|_| !described);
+    if let Some(absent) = absent {
+        brought::leave_open(&mut report, &absent, &guessed);
+    }
+    brought::soften(&mut report, &guessed);
     TargetReport {
         target,
         torch: environment.torch.map(|(version, _)| version),
@@ -131,10 +134,22 @@ fn target_report(
     }
 }
 
-fn pairs(environment: &Environment, opened: &[String], tree: &Tree) -> Vec<Pair> {
-    let before = environment.after_torch.iter().chain(&environment.alone);
-    let all: Vec<String> = before.chain(opened).cloned().collect();
-    let images = openmp::images(&all, &environment.process, tree);
+/// What would come into one process if all files were opened in it.
+fn pairs(environment: &Environment, report: &Report, tree: &Tree) -> Vec<Pair> {
+    let before: Vec<String> = environment
+        .after_torch
+        .iter()
+        .chain(&environment.alone)
+        .cloned()
+        .collect();
+    let mut images = openmp::images(&before, &environment.process, tree);
+    let mut known: HashSet<String> = images.iter().cloned().collect();
+    let modules = report.modules.iter().flat_map(|module| &module.images);
+    for image in modules {
+        if known.insert(image.path.clone()) {
+            images.push(image.path.clone());
+        }
+    }
     openmp::pair(&images, tree).into_iter().collect()
 }
 

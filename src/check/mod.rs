@@ -3,6 +3,7 @@
 //! For each target a [`crate::site::Tree`] stands for the Mac; the same rules that judge a real run judge it, by way of
 //! [`Facts`](crate::facts::Facts) in which nothing was built and nothing imported.
 
+mod brought;
 mod environment;
 mod fold;
 mod judge;

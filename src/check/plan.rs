@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{Plan, Subject};
 use crate::facts::{Artifact, OpenAs};
 use crate::image::{FileType, Image};
-use crate::load::{Content, ImageSource};
+use crate::load::{Content, Export, ImageSource, Question};
 use crate::python::ExtensionFile;
 use crate::site::Tree;
 
@@ -17,8 +17,34 @@ struct Native {
     content: std::sync::Arc<Content>,
 }
 
-/// Every native file of the subject, with the way to open it where that is known; in the subject's order.
-pub(super) fn artifacts(subject: &Subject, tree: &Tree, plan: &Plan) -> Vec<Artifact> {
+/// What is opened.
+pub(super) struct Opened {
+    /// Every native file of the subject, with the way to open it where that is known; in the subject's order.
+    pub(super) artifacts: Vec<Artifact>,
+    /// Those of which it is only guessed that somebody opens them: libraries that nothing in the wheel is linked to,
+    /// beside modules that can be imported.
+    pub(super) guessed: BTreeSet<String>,
+}
+
+/// Which files are opened, and how.
+pub(super) fn opened(subject: &Subject, tree: &Tree, plan: &Plan) -> Opened {
+    let artifacts = artifacts(subject, tree, plan);
+    let is_library = |artifact: &&Artifact| {
+        artifact.opened_as == Some(OpenAs::Ctypes) && !artifact.path.ends_with(".so")
+    };
+    let described = plan.open_as.is_some() || !plan.modules.is_empty();
+    let has_modules = artifacts
+        .iter()
+        .any(|artifact| artifact.opened_as.is_none());
+    let guessed = artifacts
+        .iter()
+        .filter(|artifact| !described && has_modules && is_library(artifact))
+        .map(|artifact| artifact.path.clone());
+    let guessed = guessed.collect();
+    Opened { artifacts, guessed }
+}
+
+fn artifacts(subject: &Subject, tree: &Tree, plan: &Plan) -> Vec<Artifact> {
     let natives = natives(subject, tree);
     let asked: BTreeSet<&str> = plan.modules.iter().map(String::as_str).collect();
     let dependents = dependents(&natives);
@@ -115,7 +141,10 @@ fn opened_as(
         };
         // A module for several Pythons lies there once for each of them.
         let other_python = choose && !file.is_accepted(&suffixes) && all.iter().any(for_this);
-        return (!other_python).then_some(None);
+        // Named like a module and none: cffi and ctypes open such files.
+        let opened =
+            (choose && !is_module(native, file.module.last(), tree)).then_some(OpenAs::Ctypes);
+        return (!other_python).then_some(opened);
     }
     let name = leaf(&native.shown);
     let needed = dependents.contains(name)
@@ -127,6 +156,36 @@ fn opened_as(
     // A library that nothing in the wheel is linked to is opened by name, or it would have no use.
     let opened = is_library && (!choose || !needed);
     Some(opened.then_some(OpenAs::Ctypes))
+}
+
+/// Makes it a module, or exports the init function of its own? What cannot be read may.
+fn is_module(native: &Native, module: &str, tree: &Tree) -> bool {
+    const MAKERS: [&str; 5] = [
+        "_PyModule_Create2",
+        "_PyModuleDef_Init",
+        "_PyModule_FromDefAndSpec2",
+        "_PyModule_New",
+        "_Py_InitModule4_64",
+    ];
+    let images = slices(&native.content);
+    let calls = |image: &Image| {
+        let mut names = image.imports.iter().map(|import| import.symbol.as_str());
+        names.any(|name| MAKERS.contains(&name))
+    };
+    let readable = |image: &Image| {
+        let part = image.macho();
+        part.is_some_and(|part| !part.unsupported && part.damaged_imports.is_none())
+    };
+    let symbol = format!("_PyInit_{module}");
+    let question = Question {
+        symbol: &symbol,
+        version: None,
+    };
+    images.is_empty()
+        || images.iter().enumerate().any(|(index, image)| {
+            let exported = tree.export(&native.path, index, &question);
+            !readable(image) || calls(image) || exported != Export::Absent
+        })
 }
 
 fn leaf(path: &str) -> &str {

@@ -145,7 +145,7 @@ impl Simulation<'_> {
             if loaded.hidden && index != image {
                 continue;
             }
-            let told = told && matches!(loaded.source, Source::Cache { known: true });
+            let told = told && self.was_searched(image, index);
             match self.exported(index, symbol, false) {
                 Answer::Yes { .. } => return Bound::Yes,
                 Answer::No(Likelihood::Likely) if !told => likelihood = Likelihood::Likely,
@@ -178,6 +178,20 @@ impl Simulation<'_> {
             Some((provider, name)) if provider == 0 || !is_python => Bound::Assumed(name),
             Some(_) | None => Bound::No(Miss::Flat(likelihood)),
         }
+    }
+
+    /// Has the linker of `image` looked through that library of the cache? Those that it is linked to, and those that
+    /// every image is linked to by way of another.
+    fn was_searched(&self, image: usize, library: usize) -> bool {
+        let Some(loaded) = self.loaded.get(library) else {
+            return false;
+        };
+        let known = matches!(loaded.source, Source::Cache { known: true });
+        let linked = self
+            .loaded
+            .get(image)
+            .is_some_and(|image| image.dependents.contains(&Slot::Image(library)));
+        known && (linked || loaded.path.starts_with("/usr/lib/"))
     }
 
     fn is_two_level(&self, image: usize) -> bool {

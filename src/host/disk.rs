@@ -17,7 +17,7 @@ use crate::macho::{self, PageHashes};
 /// Answers from the disk. See [`ImageSource`].
 pub struct Disk {
     root: Root,
-    hashes: PageHashes,
+    hashes: PageHashes<'static>,
     files: RefCell<HashMap<String, Rc<Held>>>,
     /// The file asked for last: a binder asks the same one again and again.
     last: RefCell<Option<(String, Rc<Held>)>>,
@@ -216,7 +216,7 @@ impl ImageSource for Disk {
 }
 
 /// By the first bytes.
-fn read(data: &[u8], hashes: PageHashes) -> Content {
+fn read(data: &[u8], hashes: PageHashes<'_>) -> Content {
     if macho::is_macho(data) {
         macho::read(data, hashes)
     } else {

@@ -33,9 +33,6 @@ const FIRST: usize = 4096;
 /// More load commands than any linker writes; a damaged header may claim 4 GiB.
 const MOST_COMMANDS: usize = 8 << 20;
 
-/// The third and fourth bytes of a Java class file, which has the same magic number, are its version: 45 and up.
-const JAVA: u32 = 43;
-
 const MAGIC_32: u32 = 0xfeed_face;
 
 /// Reads the headers of every slice.
@@ -55,8 +52,7 @@ pub fn headers(fetch: &mut Fetch<'_>) -> io::Result<Headers> {
     if !universal::is_universal(word) {
         return Ok(Headers::NotMachO);
     }
-    let count = first.get(4..).and_then(|rest| rest.first_chunk::<4>());
-    if count.is_some_and(|count| u32::from_be_bytes(*count) >= JAVA) {
+    if universal::is_java(&first) {
         return Ok(Headers::NotMachO);
     }
     match universal::table(&first) {

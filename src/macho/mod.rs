@@ -12,6 +12,7 @@ mod headers;
 mod imports;
 mod listing;
 mod opcodes;
+mod parts;
 mod segments;
 mod signature;
 mod slice;
@@ -23,22 +24,25 @@ pub use cached::{CachedImage, trie_entry, trie_export};
 pub use exports::export;
 pub use headers::{Fetch, Headers, headers};
 pub use listing::exports_of;
+pub use parts::{Pages, Parts, parts, slices};
 
 use crate::image::{Arch, FileType, Flaw, Format, Image, MachO};
 use crate::load::Content;
 
 /// How many page hashes of a signature are compared with the pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PageHashes {
+#[derive(Debug, Clone, Copy)]
+pub enum PageHashes<'a> {
     /// All pages of a small image; of a large one those that every editing tool changes: header and load commands,
     /// the first page of each segment and the last page. [`crate::image::CodeDirectory::pages_checked`] says how many.
     Sampled,
     /// All pages, however long that takes.
     All,
+    /// All pages, whose sums were taken before; [`Pages::lacking`] tells if they do not suffice.
+    Taken(&'a Pages),
 }
 
 /// What a Mach-O file is: thin or universal, 64 bit. Anything else is [`Content::NotAnImage`].
-pub fn read(data: &[u8], hashes: PageHashes) -> Content {
+pub fn read(data: &[u8], hashes: PageHashes<'_>) -> Content {
     match first_word(data) {
         Some(word) if universal::is_universal(word) => universal::read(data, hashes),
         Some(word) if slice::is_macho(word) && data.len() >= slice::SMALLEST_HEADER => {
@@ -50,9 +54,10 @@ pub fn read(data: &[u8], hashes: PageHashes) -> Content {
     }
 }
 
-/// Whether the first bytes are those of a thin or universal Mach-O file.
+/// Whether the first bytes are those of a thin or universal Mach-O file, and not of a Java class.
 pub fn is_macho(data: &[u8]) -> bool {
-    first_word(data).is_some_and(|word| universal::is_universal(word) || slice::is_macho(word))
+    let universal = |word| universal::is_universal(word) && !universal::is_java(data);
+    first_word(data).is_some_and(|word| universal(word) || slice::is_macho(word))
 }
 
 /// [`Content::NotAnImage`] with the first bytes of the file.

@@ -26,7 +26,12 @@ const ENTITLEMENTS: [&str; 2] = [
     "com.apple.security.cs.allow-dyld-environment-variables",
 ];
 
-pub(super) fn read(slice: &[u8], commands: &Commands, hashes: PageHashes) -> Signature {
+/// `slice`: its bytes, and where it begins in the file.
+pub(super) fn read(
+    (slice, start): (&[u8], u64),
+    commands: &Commands,
+    hashes: PageHashes<'_>,
+) -> Signature {
     let Some(place) = commands.signature.filter(|place| place.size > 0) else {
         return Signature::Absent;
     };
@@ -44,7 +49,7 @@ pub(super) fn read(slice: &[u8], commands: &Commands, hashes: PageHashes) -> Sig
     let Some(directory) = strongest(&signature) else {
         return malformed("no code directory");
     };
-    match judge(slice, commands, &directory, hashes) {
+    match judge((slice, start), commands, &directory, hashes) {
         Some(mut found) => {
             found.offset = place.offset;
             found.entitlements = entitlements(&signature);
@@ -70,10 +75,10 @@ fn strongest<'data>(signature: &CodeSignature<'data>) -> Option<RawDirectory<'da
 }
 
 fn judge(
-    slice: &[u8],
+    (slice, start): (&[u8], u64),
     commands: &Commands,
     directory: &RawDirectory<'_>,
-    hashes: PageHashes,
+    hashes: PageHashes<'_>,
 ) -> Option<CodeDirectory> {
     let header = directory.header();
     // Zero stands for one page that is the whole image.
@@ -102,16 +107,28 @@ fn judge(
         pages,
         ..CodeDirectory::default()
     };
+    let sums = match (hashes, header.hash_type.0) {
+        (PageHashes::Taken(taken), 2 | 3) => taken.sums(start, page_size, limit),
+        // Other sums than those that were taken; SHA-1 is not computed at all.
+        (PageHashes::Taken(taken), 4) => taken.sums(start, 0, limit),
+        _ => None,
+    };
     for page in chosen {
-        let start = page_size.checked_mul(page.into())?;
-        let size = page_size.min(limit.saturating_sub(start));
-        let bytes = Range {
-            offset: start,
-            size,
-        }
-        .of(slice);
         let signed = directory.code_hash(page).ok()?;
-        match matches(header.hash_type.0, bytes, signed) {
+        let matching = match (hashes, sums) {
+            (PageHashes::Taken(_), Some(sums)) => {
+                let index = usize::try_from(page).unwrap_or(usize::MAX);
+                let sum = sums.get(index);
+                Some(sum.is_some_and(|sum| sum.starts_with(signed)))
+            }
+            (PageHashes::Taken(_), None) => None,
+            (PageHashes::All | PageHashes::Sampled, _) => {
+                let offset = page_size.checked_mul(page.into())?;
+                let size = page_size.min(limit.saturating_sub(offset));
+                matches(header.hash_type.0, Range { offset, size }.of(slice), signed)
+            }
+        };
+        match matching {
             Some(true) => {}
             Some(false) => found.stale_page = found.stale_page.or(Some(page)),
             None => continue,
@@ -127,12 +144,12 @@ fn chosen_pages(
     page_size: u64,
     limit: u64,
     pages: u32,
-    hashes: PageHashes,
+    hashes: PageHashes<'_>,
 ) -> Vec<u32> {
     // A directory may count pages beyond its limit; they have no bytes.
     let used = limit.div_ceil(page_size);
     let pages = pages.min(u32::try_from(used).unwrap_or(u32::MAX));
-    if hashes == PageHashes::All || limit <= SMALL_IMAGE {
+    if !matches!(hashes, PageHashes::Sampled) || limit <= SMALL_IMAGE {
         return (0..pages).collect();
     }
     let page_of = |offset: u64| {

@@ -22,7 +22,12 @@ pub(super) fn is_macho(word: u32) -> bool {
 pub(super) type Header = MachHeader64<LittleEndian>;
 
 /// Reads a slice. `file` is the whole file, `bytes` the slice, at least [`SMALLEST_HEADER`] long.
-pub(super) fn read(file: &[u8], bytes: &[u8], slice: Option<Slice>, hashes: PageHashes) -> Image {
+pub(super) fn read(
+    file: &[u8],
+    bytes: &[u8],
+    slice: Option<Slice>,
+    hashes: PageHashes<'_>,
+) -> Image {
     let word_at = |index: usize| {
         let start = index.saturating_mul(4);
         let word = bytes.get(start..).and_then(|rest| rest.first_chunk::<4>());
@@ -51,7 +56,7 @@ pub(super) fn read(file: &[u8], bytes: &[u8], slice: Option<Slice>, hashes: Page
         environment: commands.environment.clone(),
         exports: exports::place(&commands, start),
         symbols: exports::symbols(&commands, start),
-        signature: signature::read(bytes, &commands, hashes),
+        signature: signature::read((bytes, start), &commands, hashes),
         flaws,
         damaged_imports,
         unsupported: false,

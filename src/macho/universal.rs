@@ -26,7 +26,15 @@ pub(super) fn is_universal(word: u32) -> bool {
     word == FAT_MAGIC || word == FAT_MAGIC_64
 }
 
-pub(super) fn read(data: &[u8], hashes: PageHashes) -> Content {
+/// A Java class has the magic number of a universal file; where that counts its slices, the class has its version: 45
+/// and up, in the third and fourth bytes.
+pub(super) fn is_java(data: &[u8]) -> bool {
+    const FIRST: u32 = 43;
+    let count = data.get(4..).and_then(|rest| rest.first_chunk::<4>());
+    count.is_some_and(|count| u32::from_be_bytes(*count) >= FIRST)
+}
+
+pub(super) fn read(data: &[u8], hashes: PageHashes<'_>) -> Content {
     let entries = match table(data) {
         Ok(entries) => entries,
         Err(why) => return Content::Malformed { why },
@@ -109,7 +117,7 @@ fn hidden_arm64(data: &[u8], count: usize) -> Hidden {
     }
 }
 
-fn read_slice(data: &[u8], entry: &Entry, hashes: PageHashes) -> Image {
+fn read_slice(data: &[u8], entry: &Entry, hashes: PageHashes<'_>) -> Image {
     let place = Slice {
         offset: entry.offset,
         size: entry.size,

@@ -98,10 +98,12 @@ impl ExtensionFile {
         if directory.contains('.') {
             return None;
         }
-        let dotted = if directory.is_empty() {
-            name.to_owned()
-        } else {
-            format!("{}.{name}", directory.replace('/', "."))
+        let package = directory.replace('/', ".");
+        let dotted = match (package.is_empty(), name) {
+            (true, name) => name.to_owned(),
+            // A package whose own code is an extension: `apsw/__init__.cpython-313-darwin.so` is `apsw`.
+            (false, "__init__") => package,
+            (false, name) => format!("{package}.{name}"),
         };
         Some(ExtensionFile {
             module: ModuleName::new(&dotted)?,
@@ -142,6 +144,10 @@ mod tests {
         assert_eq!(
             read("a/b/c.abi3.so"),
             Some(("a.b.c".to_owned(), ".abi3.so".to_owned()))
+        );
+        assert_eq!(
+            read("a/b/__init__.abi3.so"),
+            Some(("a.b".to_owned(), ".abi3.so".to_owned()))
         );
     }
 

@@ -137,6 +137,15 @@ impl<'a> SymbolName<'a> {
     /// `c10::Error::what` of whatever the symbol is about: without return type, parameters, `vtable for`.
     fn entity(self) -> Option<String> {
         let name = self.demangle(&DemangleOptions::new().no_params().no_return_type())?;
+        // `{vtt(std::ifstream)}`, as the demangler writes tables.
+        let table = name.strip_prefix('{').and_then(|rest| {
+            let (kind, inner) = rest.split_once('(')?;
+            let is_thunk = kind.contains("thunk");
+            inner.strip_suffix(")}").filter(|_| !is_thunk)
+        });
+        if let Some(inner) = table {
+            return Some(inner.to_owned());
+        }
         let inner = match name.split_once(" for ").or_else(|| name.split_once(", ")) {
             Some((special, inner)) if !special.contains(['<', ':']) => inner,
             _ => &name,

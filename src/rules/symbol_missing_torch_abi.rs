@@ -1,5 +1,7 @@
 //! A symbol of torch that the torch of this environment does not have.
 
+mod requirement;
+
 use super::symbol::{Origin, SymbolName};
 use super::torch_releases::Fitting;
 use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
@@ -38,9 +40,13 @@ torch promises no stable C++ ABI. A function's symbol holds its whole signature,
 It asks torch's libraries for the symbol, reads the C++ ABI from the symbol's name and compares it with
 `torch._C._GLIBCXX_USE_CXX11_ABI`, and looks for the flag in the build log. On macOS it knows which release of torch
 exports which symbol, and so which releases the module fits: `loadproof torch-symbols fits FILE`. A requirement of the
-wheel with `==` is believed first.
+wheel with `==` is believed first. Of a wheel it holds every release that the requirement lets in against what the
+wheel's files need, without any torch at hand.
 ",
-    inspect: &[Inspect::Failure(missing)],
+    inspect: &[
+        Inspect::Failure(missing),
+        Inspect::Wheel(requirement::unkept),
+    ],
 };
 
 fn missing(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::list::unpacked;
 use super::target::PythonVersion;
 use crate::python::is_c_api;
 
@@ -22,14 +23,15 @@ pub enum Answer {
 }
 
 /// By name: the first minor version of Python 3 that may have it, and the first that has.
-static SINCE: LazyLock<HashMap<&str, (u8, u8)>> = LazyLock::new(|| {
-    let lines = include_str!("data/c_api.txt").lines();
-    let entries = lines
+static SINCE: LazyLock<HashMap<String, (u8, u8)>> = LazyLock::new(|| {
+    let text = unpacked(include_bytes!("data/c_api.txt.zst"));
+    let entries = text
+        .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| {
             let (name, minors) = line.split_once(' ')?;
             let (may, has) = minors.split_once(' ').unwrap_or((minors, minors));
-            Some((name, (may.parse().ok()?, has.parse().ok()?)))
+            Some((name.to_owned(), (may.parse().ok()?, has.parse().ok()?)))
         });
     entries.collect()
 });

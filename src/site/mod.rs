@@ -6,6 +6,7 @@
 
 mod api;
 mod layout;
+mod list;
 mod python;
 mod stable_abi;
 mod tags;

@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use super::list::unpacked;
+
 /// By name: the minor version of Python 3 that brought it. `data/stable_abi.txt` is made by `tools/stable_abi.py`.
-static MEMBERS: LazyLock<HashMap<&str, u8>> = LazyLock::new(|| {
-    let lines = include_str!("data/stable_abi.txt").lines();
-    let entries = lines
+static MEMBERS: LazyLock<HashMap<String, u8>> = LazyLock::new(|| {
+    let text = unpacked(include_bytes!("data/stable_abi.txt.zst"));
+    let entries = text
+        .lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| {
             let (name, minor) = line.split_once(' ')?;
-            Some((name, minor.parse().ok()?))
+            Some((name.to_owned(), minor.parse().ok()?))
         });
     entries.collect()
 });

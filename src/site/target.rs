@@ -18,6 +18,25 @@ pub struct Target {
     pub flavor: Flavor,
 }
 
+impl Target {
+    /// The value of a variable of environment markers (PEP 508); `None`: not known. No extra is asked for.
+    pub fn marker(&self, name: &str) -> Option<String> {
+        let PythonVersion { major, minor, .. } = self.python;
+        Some(match name {
+            "sys_platform" => "darwin".to_owned(),
+            "platform_system" => "Darwin".to_owned(),
+            "os_name" => "posix".to_owned(),
+            "platform_machine" => self.arch.to_string(),
+            "python_version" => format!("{major}.{minor}"),
+            "python_full_version" | "implementation_version" => format!("{major}.{minor}.0"),
+            "implementation_name" => "cpython".to_owned(),
+            "platform_python_implementation" => "CPython".to_owned(),
+            "extra" => String::new(),
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for Target {
     /// `macOS 14.5 arm64, Python 3.11`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

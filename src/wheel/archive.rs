@@ -193,6 +193,11 @@ impl Archive {
         }
     }
 
+    /// The archive's own size in bytes.
+    pub(super) fn length(&self) -> usize {
+        (*self.bytes).as_ref().len()
+    }
+
     /// The packed data of a member.
     pub(super) fn data(&self, member: &Member) -> &[u8] {
         let at = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX);

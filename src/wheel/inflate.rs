@@ -23,6 +23,8 @@ pub enum MemberError {
     },
     /// Its checksum is not the directory's.
     Checksum,
+    /// A native file that unpacks to more than its archive makes believable.
+    Bloated,
 }
 
 impl fmt::Display for MemberError {
@@ -40,6 +42,9 @@ impl fmt::Display for MemberError {
                     f,
                     "it unpacks to {counted} bytes, and the archive claims {claimed}"
                 )
+            }
+            MemberError::Bloated => {
+                f.write_str("it unpacks to far more than a native file of an archive of this size")
             }
             MemberError::Checksum => f.write_str("its checksum is not what the archive says"),
         }

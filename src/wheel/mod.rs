@@ -6,24 +6,31 @@
 
 mod archive;
 mod inflate;
+mod marker;
 mod metadata;
 mod name;
 mod native;
 mod place;
 mod record;
+mod sieve;
+mod version;
 
 use std::sync::Arc;
 
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use sieve::{Budget, Sieve, Sifted, Want};
+
 pub use archive::{Archive, ArchiveError, Bytes, Member, Refusal, Refused};
 pub use inflate::{Inflater, MemberError};
+pub use marker::holds;
 pub use metadata::{Headers, Requirement};
 pub use name::{Tag, WheelName, expand_tags};
 pub use native::NativeFile;
 pub use place::{Place, Scheme, place};
 pub use record::{Record, RecordEntry};
+pub use version::allows;
 
 /// The files of `.dist-info` that are kept as text.
 const TEXTS: [&str; 3] = ["METADATA", "RECORD", "WHEEL"];
@@ -85,11 +92,12 @@ impl Wheel {
             let member = archive.members().get(*index);
             std::cmp::Reverse(member.map_or(0, |member| member.size))
         });
+        let budget = Budget::of(archive.length());
         let mut read: Vec<(usize, Taken)> = order
             .into_par_iter()
             .with_max_len(1)
             .map_init(Inflater::new, |inflater, index| {
-                (index, take(&archive, index, &kept, inflater))
+                (index, take(&archive, index, &kept, (inflater, &budget)))
             })
             .collect();
         read.sort_by_key(|(index, _)| *index);
@@ -160,24 +168,33 @@ struct Taken {
     error: Option<MemberError>,
 }
 
+impl Taken {
+    fn failed(size: u64, error: Option<MemberError>) -> Taken {
+        Taken {
+            size,
+            sha256: None,
+            native: None,
+            text: None,
+            error,
+        }
+    }
+}
+
 /// One pass over a member, which serves its hash, its image and its text.
-fn take(archive: &Archive, index: usize, kept: &[String], inflater: &mut Inflater) -> Taken {
+fn take(
+    archive: &Archive,
+    index: usize,
+    kept: &[String],
+    (inflater, budget): (&mut Inflater, &Budget),
+) -> Taken {
+    let Some(member) = archive.members().get(index) else {
+        return Taken::failed(0, None);
+    };
     let mut hash = Sha256::new();
     let mut size = 0_u64;
-    let Some(member) = archive.members().get(index) else {
-        let error = None;
-        let (sha256, native, text) = (None, None, None);
-        return Taken {
-            size,
-            sha256,
-            native,
-            text,
-            error,
-        };
-    };
     let is_text = kept.contains(&member.path) && member.size <= LARGEST_TEXT;
     let mut text = is_text.then(Vec::new);
-    let mut sieve = native::Sieve::new(member.size);
+    let mut sieve = Sieve::new(member, Want::usual(), budget);
     let done = inflater.stream(archive, member, &mut |chunk| {
         hash.update(chunk);
         sieve.take(chunk);
@@ -186,21 +203,36 @@ fn take(archive: &Archive, index: usize, kept: &[String], inflater: &mut Inflate
         }
         size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
     });
-    match done {
-        Ok(()) => Taken {
+    let native = done.and_then(|()| native(archive, member, sieve.finish(), (inflater, budget)));
+    match native {
+        Ok(native) => Taken {
             size,
             sha256: Some(hash.finalize().into()),
-            native: sieve.finish().map(Arc::new),
+            native: native.map(Arc::new),
             text,
             error: None,
         },
-        Err(error) => Taken {
-            size,
-            sha256: None,
-            native: None,
-            text: None,
-            error: Some(error),
-        },
+        Err(error) => Taken::failed(size, Some(error)),
+    }
+}
+
+/// What the member is; read again where its signature has other pages than nearly all have.
+fn native(
+    archive: &Archive,
+    member: &Member,
+    mut sifted: Sifted,
+    (inflater, budget): (&mut Inflater, &Budget),
+) -> Result<Option<NativeFile>, MemberError> {
+    loop {
+        let want = match sifted {
+            Sifted::Other => return Ok(None),
+            Sifted::Native(native) => return Ok(Some(native)),
+            Sifted::Failed(why) => return Err(why),
+            Sifted::Again(want) => want,
+        };
+        let mut sieve = Sieve::new(member, want, budget);
+        inflater.stream(archive, member, &mut |chunk| sieve.take(chunk))?;
+        sifted = sieve.finish();
     }
 }
 

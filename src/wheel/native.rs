@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::archive::{Archive, Bytes, Member};
 use super::inflate::{Inflater, MemberError};
+use super::sieve::{Budget, Sieve, Sifted, Want};
 use crate::image::Image;
 use crate::load::{Content, Export};
 use crate::macho::{self, PageHashes};
@@ -17,7 +18,7 @@ pub struct NativeFile {
 
 impl NativeFile {
     /// Reads a file; `None` if it is neither Mach-O nor ELF.
-    pub fn read(bytes: Bytes, hashes: PageHashes) -> Option<NativeFile> {
+    pub fn read(bytes: Bytes, hashes: PageHashes<'_>) -> Option<NativeFile> {
         let data = (*bytes).as_ref();
         let content = if macho::is_macho(data) {
             macho::read(data, hashes)
@@ -43,9 +44,14 @@ impl NativeFile {
         member: &Member,
         inflater: &mut Inflater,
     ) -> Result<Option<NativeFile>, MemberError> {
-        let mut sieve = Sieve::new(member.size);
+        let budget = Budget::of(archive.length());
+        let mut sieve = Sieve::new(member, Want::Sample, &budget);
         inflater.stream(archive, member, &mut |piece| sieve.take(piece))?;
-        Ok(sieve.bytes().and_then(NativeFile::of_bytes))
+        match sieve.finish() {
+            Sifted::Native(native) => Ok(Some(native)),
+            Sifted::Failed(why) => Err(why),
+            Sifted::Other | Sifted::Again(_) => Ok(None),
+        }
     }
 
     /// What it is.
@@ -83,41 +89,6 @@ impl fmt::Debug for NativeFile {
     }
 }
 
-fn is_elf(bytes: &[u8]) -> bool {
+pub(super) fn is_elf(bytes: &[u8]) -> bool {
     bytes.starts_with(b"\x7fELF")
-}
-
-/// Keeps of a stream what is needed of a native file, and nothing of any other.
-pub(super) struct Sieve {
-    size: usize,
-    bytes: Option<Vec<u8>>,
-}
-
-impl Sieve {
-    pub(super) fn new(size: u64) -> Self {
-        Sieve {
-            size: usize::try_from(size).unwrap_or(0),
-            bytes: Some(Vec::new()),
-        }
-    }
-
-    pub(super) fn take(&mut self, piece: &[u8]) {
-        let Some(bytes) = &mut self.bytes else { return };
-        if bytes.is_empty() {
-            if !macho::is_macho(piece) && !is_elf(piece) {
-                self.bytes = None;
-                return;
-            }
-            bytes.reserve_exact(self.size);
-        }
-        bytes.extend_from_slice(piece);
-    }
-
-    fn bytes(self) -> Option<Bytes> {
-        Some(Arc::new(self.bytes?))
-    }
-
-    pub(super) fn finish(self) -> Option<NativeFile> {
-        NativeFile::read(self.bytes()?, PageHashes::All)
-    }
 }

@@ -150,6 +150,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "facts",
             "image",
             "load",
+            "purpose",
             "python",
             "report",
             "rules",

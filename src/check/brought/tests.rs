@@ -1,0 +1,104 @@
+//! Who brings what is not there.
+
+use std::collections::BTreeSet;
+
+use super::Absent;
+use crate::load::{Attempt, Likelihood, LoadFailure, Reason};
+
+fn absent(required: &[&str]) -> Absent<'static> {
+    Absent {
+        required: required.iter().map(|name| (*name).to_owned()).collect(),
+        own: BTreeSet::from(["mlx", "thing"]),
+        leaves: BTreeSet::from(["core.so", "libjaccl.dylib"]),
+        torch_is_given: false,
+        site: "/venv/lib/python3.11/site-packages/".to_owned(),
+    }
+}
+
+fn missing(library: &str, tried: &[&str]) -> LoadFailure {
+    let attempt = |inside: &&str| Attempt {
+        path: format!("/venv/lib/python3.11/site-packages/{inside}"),
+        why: "no such file".to_owned(),
+    };
+    LoadFailure {
+        reason: Reason::LibraryNotFound,
+        subject: library.to_owned(),
+        referenced_from: None,
+        expected_in: None,
+        symbol_version: None,
+        have_arch: None,
+        need_arch: None,
+        chain: Vec::new(),
+        tried: tried.iter().map(attempt).collect(),
+        message: String::new(),
+        likelihood: Likelihood::Certain,
+    }
+}
+
+#[test]
+fn a_required_distribution_brings_what_lies_in_its_directory() {
+    let bringer = |required: &[&str], library: &str, tried: &[&str]| {
+        let absent = absent(required);
+        absent.bringer(&missing(library, tried)).map(str::to_owned)
+    };
+    let of = |name: &str| Some(name.to_owned());
+    // Beside the wheel's own modules, by a distribution of its name.
+    assert_eq!(
+        bringer(
+            &["mlx-metal", "numpy"],
+            "@rpath/libmlx.dylib",
+            &["mlx/lib/libmlx.dylib"]
+        ),
+        of("mlx-metal")
+    );
+    assert_eq!(
+        bringer(&["numpy"], "@rpath/libmlx.dylib", &["mlx/lib/libmlx.dylib"]),
+        None
+    );
+    // In a directory of somebody else.
+    assert_eq!(
+        bringer(
+            &["shiboken6"],
+            "@rpath/libshiboken6.dylib",
+            &["thing/../shiboken6/libshiboken6.dylib"]
+        ),
+        of("shiboken6")
+    );
+    assert_eq!(
+        bringer(
+            &[],
+            "@rpath/libshiboken6.dylib",
+            &["shiboken6/libshiboken6.dylib"]
+        ),
+        None
+    );
+    // Vendored libraries are nobody else's.
+    assert_eq!(
+        bringer(
+            &["numpy"],
+            "@loader_path/.dylibs/libgfortran.5.dylib",
+            &["thing/.dylibs/libgfortran.5.dylib"]
+        ),
+        None
+    );
+    // torch's libraries are there already when a module of a wheel that requires torch is opened.
+    assert_eq!(bringer(&["torch"], "@rpath/libc10.dylib", &[]), of("torch"));
+    assert_eq!(bringer(&[], "@rpath/libc10.dylib", &[]), of("torch"));
+    assert_eq!(
+        bringer(&["pyarrow"], "@rpath/libarrow.2100.dylib", &[]),
+        of("pyarrow")
+    );
+    // Fixed paths are nobody's.
+    assert_eq!(
+        bringer(&["torch"], "/opt/homebrew/lib/libtorch.dylib", &[]),
+        None
+    );
+}
+
+#[test]
+fn a_library_of_the_wheel_is_left_to_the_rpaths_of_its_loader() {
+    let absent = absent(&[]);
+    assert!(absent.is_beside(&missing("@rpath/libjaccl.dylib", &[])));
+    assert!(!absent.is_beside(&missing("@rpath/libomp.dylib", &[])));
+    assert!(!absent.is_beside(&missing("/usr/local/lib/libjaccl.dylib", &[])));
+}

@@ -1,0 +1,284 @@
+//! A wheel whose requirement of torch lets releases in that its own files do not load with.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::diagnosis::Severity;
+use crate::image::Arch;
+use crate::load::Export;
+use crate::rules::symbol::SymbolName;
+use crate::rules::wheel_case::WheelSlice;
+use crate::rules::{Finding, WheelCase};
+use crate::torch_symbols::{BreakKind, Fit, known, needed_by};
+use crate::wheel::allows;
+
+/// Which releases of torch have a wheel for macOS for a minor version of Python 3, by PyPI's list of files.
+const WITH_WHEELS: [(u8, &str); 9] = [
+    (6, "<1.11"),
+    (7, "<2"),
+    (8, "<2.5"),
+    (9, "<2.9"),
+    (10, ">=1.11,<2.15"),
+    (11, ">=2.0"),
+    (12, ">=2.2"),
+    (13, ">=2.6"),
+    (14, ">=2.9"),
+];
+
+/// Holds the requirement against what the files need.
+pub(super) fn unkept(case: &WheelCase<'_>) -> Vec<Finding> {
+    let name = case.wheel.name.as_ref();
+    if name.is_some_and(|name| name.normalised() == "torch") {
+        return Vec::new();
+    }
+    let mut by_arch: BTreeMap<Arch, Vec<Need<'_>>> = BTreeMap::new();
+    for slice in case.slices().filter(WheelSlice::is_loaded) {
+        let defines =
+            move |symbol: &str| !matches!(slice.native.export(slice.index, symbol), Export::Absent);
+        let mut needed = needed_by(slice.image, defines).peekable();
+        if needed.peek().is_none() {
+            continue;
+        }
+        if let Some(fit) = known().fits(slice.image.arch, needed) {
+            by_arch
+                .entry(fit.arch)
+                .or_default()
+                .push(Need { slice, fit });
+        }
+    }
+    let mut findings: Vec<Finding> = Vec::new();
+    for (arch, needs) in &by_arch {
+        let found = in_no_release(needs).or_else(|| judged(case, *arch, needs));
+        let is_new = |finding: &Finding| {
+            findings
+                .iter()
+                .all(|known| known.message != finding.message)
+        };
+        findings.extend(found.filter(is_new));
+    }
+    findings
+}
+
+/// What one slice needs.
+struct Need<'a> {
+    slice: WheelSlice<'a>,
+    fit: Fit,
+}
+
+/// A symbol that no release has ends every load, whatever the requirement says.
+fn in_no_release(needs: &[Need<'_>]) -> Option<Finding> {
+    let need = needs
+        .iter()
+        .find(|need| !need.fit.in_no_release.is_empty())?;
+    let symbol = need.fit.in_no_release.first()?;
+    let all = known().releases(need.fit.arch)?;
+    let (first, last) = (all.first()?, all.last()?);
+    let message = format!(
+        "`{}` needs {} of torch, which no release of torch from {first} to {last} has",
+        need.slice.shown(),
+        SymbolName::new(symbol, true).readable(symbol)
+    );
+    let remedy =
+        "Build the wheel against a release of torch, not a nightly one, and require that release.";
+    let more: Vec<String> = need.fit.in_no_release.iter().skip(1).cloned().collect();
+    let finding = Finding::new(message, remedy)
+        .subject(symbol)
+        .fact("symbol", symbol)
+        .place(need.slice.place());
+    Some(match more.is_empty() {
+        true => finding,
+        false => finding.evidence("also in no release", more.join("\n")),
+    })
+}
+
+fn judged(case: &WheelCase<'_>, arch: Arch, needs: &[Need<'_>]) -> Option<Finding> {
+    let mut requirements = case.wheel.metadata.requirements();
+    let required = requirements.find(|required| {
+        let marker = required.marker.as_deref().unwrap_or_default();
+        required.name == "torch" && !marker.contains("extra")
+    });
+    let specifiers = required
+        .as_ref()
+        .map(|required| required.specifiers.as_str());
+    let all = known().releases(arch)?;
+    let allowed: Vec<&str> = all
+        .iter()
+        .filter(|release| {
+            allows(specifiers.unwrap_or_default(), release) && has_wheel(case, arch, release)
+        })
+        .collect();
+    let fits = |release: &str| {
+        let mut fits = needs.iter();
+        fits.all(|need| need.fit.releases.contains(release))
+    };
+    let (good, bad): (Vec<&str>, Vec<&str>) = allowed.iter().partition(|release| fits(release));
+    // The one to name: next to those that fit, where people notice it first.
+    let last_good = good
+        .last()
+        .and_then(|last| all.iter().position(|release| release == *last));
+    let next = bad.iter().find(|release| {
+        let at = all.iter().position(|known| known == **release);
+        at > last_good
+    });
+    let broken = next.or(bad.last()).copied()?;
+    let need = needs
+        .iter()
+        .find(|need| !need.fit.releases.contains(broken))?;
+    let pin = pin(&all.iter().collect::<Vec<_>>(), &|release| fits(release));
+    Some(finding(
+        case,
+        &Words {
+            specifiers,
+            good: &good,
+            bad: &bad,
+            broken,
+            pin,
+        },
+        need,
+    ))
+}
+
+/// Is there a wheel of that release for a Python of the targets? Of a Python that is not in the list nobody knows.
+fn has_wheel(case: &WheelCase<'_>, arch: Arch, release: &str) -> bool {
+    let mut targets = case
+        .targets
+        .iter()
+        .filter(|target| target.arch == arch)
+        .peekable();
+    targets.peek().is_none()
+        || targets.any(|target| {
+            let minor = target.python.minor;
+            let mut known = WITH_WHEELS.iter();
+            let range = known.find(|(known, _)| *known == minor);
+            range.is_none_or(|(_, range)| allows(range, release))
+        })
+}
+
+/// What a finding is made of.
+struct Words<'a> {
+    /// `None`: torch is required nowhere.
+    specifiers: Option<&'a str>,
+    good: &'a [&'a str],
+    bad: &'a [&'a str],
+    broken: &'a str,
+    pin: Option<String>,
+}
+
+fn finding(case: &WheelCase<'_>, words: &Words<'_>, need: &Need<'_>) -> Finding {
+    let requirement = match words.specifiers {
+        None => "no torch".to_owned(),
+        Some("") => "`torch`, whichever".to_owned(),
+        Some(specifiers) => format!("`torch{specifiers}`"),
+    };
+    let file = &case.wheel.file;
+    let fits = match words.pin.as_deref() {
+        Some(pin) => format!("; they fit `torch{pin}`"),
+        None => "; they fit no release".to_owned(),
+    };
+    let message = format!(
+        "`{file}` requires {requirement}, and its files do not load with torch {}{fits}",
+        shortened(words.bad)
+    );
+    let remedy = match words.pin.as_deref() {
+        Some(pin) => {
+            format!("Require what the files fit: `torch{pin}`, or build a wheel for each torch.")
+        }
+        None => "Build all of its files against one release of torch, and require that.".to_owned(),
+    };
+    let severity = if words.good.is_empty() {
+        Severity::Error
+    } else {
+        Severity::Warning
+    };
+    let finding = Finding::new(message, remedy)
+        .place(need.slice.place())
+        .fact("torch_required", words.specifiers.unwrap_or_default())
+        .fact("torch_fits", words.pin.clone().unwrap_or_default());
+    let finding = Finding {
+        severity: Some(severity),
+        ..finding
+    };
+    let missing = need.fit.missing_in(words.broken);
+    let Some(broken) = need.fit.broken_by(words.broken) else {
+        return finding.subject(file);
+    };
+    let symbol = &broken.need.symbol;
+    let told = match broken.kind {
+        BreakKind::EndedAfter(last) => format!("torch {last} was the last with it"),
+        BreakKind::BeginsAt(first) => format!("torch {first} is the first with it"),
+        BreakKind::Between => "older and newer ones have it".to_owned(),
+        BreakKind::NeverThere => "the library in which it is looked for never had it".to_owned(),
+    };
+    let libraries: BTreeSet<&str> = broken
+        .need
+        .history
+        .iter()
+        .map(|history| history.library.name())
+        .collect();
+    let text = format!(
+        "{} needs {} symbols that torch {} lacks, such as\n{symbol}\n{}\nof {}: {told}",
+        need.slice.shown(),
+        missing.len(),
+        words.broken,
+        SymbolName::new(symbol, true).readable(symbol),
+        libraries.into_iter().collect::<Vec<_>>().join(", ")
+    );
+    finding
+        .subject(symbol)
+        .fact("symbol", symbol)
+        .evidence("releases of torch for macOS", text)
+}
+
+/// `2.4.0, 2.5.0` or `2.4.0 to 2.15.0`, all of them in the order of their numbers.
+fn shortened(releases: &[&str]) -> String {
+    match releases {
+        [] => "of any release".to_owned(),
+        [only] => (*only).to_owned(),
+        [first, .., last] if releases.len() > 3 => format!(
+            "{first} and {} others up to {last}",
+            releases.len().saturating_sub(2)
+        ),
+        few => few.join(", "),
+    }
+}
+
+/// The specifier that lets in the newest run of fitting releases and no other known one.
+fn pin(all: &[&str], fits: &dyn Fn(&str) -> bool) -> Option<String> {
+    let last = all.iter().rposition(|release| fits(release))?;
+    let run = all
+        .get(..=last)?
+        .iter()
+        .rev()
+        .take_while(|release| fits(release));
+    let first = last.checked_sub(run.count().checked_sub(1)?)?;
+    let from = all.get(first)?;
+    let next = last.checked_add(1).and_then(|next| all.get(next));
+    Some(match next {
+        None => format!(">={from}"),
+        Some(_) if first == last => format!("=={from}"),
+        Some(next) => format!(">={from},<{next}"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pin, shortened};
+
+    #[test]
+    fn a_pin_is_the_newest_run_of_what_fits() {
+        let all = ["2.0.0", "2.1.0", "2.2.0", "2.3.0"];
+        let of = |good: &[&str]| pin(&all, &|release| good.contains(&release));
+        assert_eq!(of(&["2.1.0", "2.2.0"]).as_deref(), Some(">=2.1.0,<2.3.0"));
+        assert_eq!(of(&["2.0.0", "2.2.0"]).as_deref(), Some("==2.2.0"));
+        assert_eq!(of(&["2.2.0", "2.3.0"]).as_deref(), Some(">=2.2.0"));
+        assert_eq!(of(&[]), None);
+    }
+
+    #[test]
+    fn many_releases_are_told_by_their_ends() {
+        assert_eq!(shortened(&["2.4.0", "2.5.0"]), "2.4.0, 2.5.0");
+        assert_eq!(
+            shortened(&["2.4.0", "2.5.0", "2.6.0", "2.7.0"]),
+            "2.4.0 and 2 others up to 2.7.0"
+        );
+    }
+}
