@@ -21,6 +21,24 @@ pub struct Parts {
     pub spare: Vec<(u64, u64)>,
     /// How many bytes the code signature stands behind; 0 without one.
     pub signed: u64,
+    /// The size of page that the signature has, as far as its own size tells.
+    pub page: u64,
+}
+
+/// The page of most signatures: what linkers write, and codesign for Intel.
+const USUAL_PAGE: u64 = 0x1000;
+
+/// A SHA-256.
+const SUM: u64 = 32;
+
+/// What has no room for the sums of usual pages has larger ones: codesign's for Apple Silicon.
+fn page(signature: Range) -> u64 {
+    let usual = signature.offset.div_ceil(USUAL_PAGE).saturating_mul(SUM);
+    if usual <= signature.size {
+        USUAL_PAGE
+    } else {
+        LARGEST_PAGE
+    }
 }
 
 /// The slices of a file, by its first bytes: offset and size, in ascending order. Empty for what is no Mach-O file.
@@ -55,10 +73,10 @@ pub fn parts(beginning: &[u8]) -> Option<Parts> {
         return None;
     }
     let commands = Commands::walk(header, beginning);
-    let signed = commands.signature.map_or(0, |place| place.offset);
     Some(Parts {
         spare: spare(&commands, header_size),
-        signed,
+        signed: commands.signature.map_or(0, |place| place.offset),
+        page: commands.signature.map_or(USUAL_PAGE, page),
     })
 }
 
@@ -125,9 +143,8 @@ fn tables(commands: &Commands) -> Vec<u64> {
 }
 
 /// The SHA-256 of every signed page of a file's slices.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Pages {
-    size: u64,
     slices: BTreeMap<u64, Taken>,
     /// The size of page that a signature has, where that is another.
     other: Cell<Option<u64>>,
@@ -136,6 +153,7 @@ pub struct Pages {
 /// The pages of one slice.
 #[derive(Debug)]
 struct Taken {
+    size: u64,
     sums: Vec<[u8; 32]>,
     page: Sha256,
     in_page: u64,
@@ -145,18 +163,10 @@ struct Taken {
 }
 
 impl Pages {
-    /// Pages of that many bytes.
-    pub fn of(size: u64) -> Pages {
-        Pages {
-            size: size.max(1),
-            slices: BTreeMap::new(),
-            other: Cell::new(None),
-        }
-    }
-
-    /// A slice begins, of which that many bytes are signed.
-    pub fn begin(&mut self, slice: u64, signed: u64) {
+    /// A slice begins, of which that many bytes are signed, in pages of that size.
+    pub fn begin(&mut self, slice: u64, signed: u64, page: u64) {
         let taken = Taken {
+            size: page.max(1),
             sums: Vec::new(),
             page: Sha256::new(),
             in_page: 0,
@@ -172,14 +182,14 @@ impl Pages {
             return;
         };
         while taken.left > 0 && !bytes.is_empty() {
-            let room = self.size.saturating_sub(taken.in_page).min(taken.left);
+            let room = taken.size.saturating_sub(taken.in_page).min(taken.left);
             let count = usize::try_from(room).unwrap_or(usize::MAX).min(bytes.len());
             let (now, rest) = bytes.split_at_checked(count).unwrap_or((bytes, &[]));
             let added = u64::try_from(now.len()).unwrap_or(u64::MAX);
             taken.left = taken.left.saturating_sub(added);
             taken.in_page = taken.in_page.saturating_add(added);
             taken.page.update(now);
-            if taken.in_page >= self.size || taken.left == 0 {
+            if taken.in_page >= taken.size || taken.left == 0 {
                 taken.sums.push(taken.page.finalize_reset().into());
                 taken.in_page = 0;
             }
@@ -190,7 +200,7 @@ impl Pages {
     /// The sums of a slice whose signature has that page size and covers so much; `None`: they are others.
     pub(super) fn sums(&self, slice: u64, page: u64, covered: u64) -> Option<&[[u8; 32]]> {
         let taken = self.slices.get(&slice);
-        let fitting = taken.filter(|taken| page == self.size && taken.signed == covered);
+        let fitting = taken.filter(|taken| page == taken.size && taken.signed == covered);
         if fitting.is_none() {
             self.other.set(Some(page));
         }
@@ -207,14 +217,21 @@ impl Pages {
 mod tests {
     use sha2::{Digest, Sha256};
 
-    use super::Pages;
+    use super::{Pages, Range, page};
+
+    #[test]
+    fn the_size_of_a_signature_tells_that_of_its_pages() {
+        let of = |offset, size| page(Range { offset, size });
+        assert_eq!(of(0x40_0000, 0x8000 + 300), 0x1000);
+        assert_eq!(of(0x40_0000, 0x2000 + 0x4800), 0x4000);
+    }
 
     #[test]
     fn pages_are_hashed_however_the_pieces_fall() {
         let bytes: Vec<u8> = (0..10_000_u32).map(|n| n.to_le_bytes()[0]).collect();
         for size in [1, 7, 4095, 4096, 10_000] {
-            let mut pages = Pages::of(4096);
-            pages.begin(0, 9000);
+            let mut pages = Pages::default();
+            pages.begin(0, 9000, 4096);
             bytes.chunks(size).for_each(|piece| pages.take(0, piece));
             let sums = pages.sums(0, 4096, 9000).expect("these pages");
             let signed = bytes.get(..9000).expect("so many");
@@ -228,8 +245,8 @@ mod tests {
 
     #[test]
     fn another_page_size_is_told() {
-        let mut pages = Pages::of(4096);
-        pages.begin(0, 9000);
+        let mut pages = Pages::default();
+        pages.begin(0, 9000, 4096);
         assert_eq!(pages.lacking(), None);
         assert!(pages.sums(0, 0x4000, 9000).is_none());
         assert_eq!(pages.lacking(), Some(0x4000));

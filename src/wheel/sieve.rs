@@ -10,9 +10,6 @@ use super::inflate::MemberError;
 use super::native::{NativeFile, is_elf};
 use crate::macho::{self, PageHashes, Pages, Parts};
 
-/// The pages of nearly every signature; of others the file is read again.
-const USUAL_PAGE: u64 = 0x1000;
-
 /// Nobody's machine code packs better; archives that do are made to fill a memory.
 const MOST_TIMES: u64 = 200;
 
@@ -49,8 +46,9 @@ impl Budget {
 /// What is to be known of a file's pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Want {
-    /// All of them are compared with the signature.
-    Pages(u64),
+    /// All of them are compared with the signature, in pages of this size; `None`: of that which the load commands
+    /// suggest.
+    Pages(Option<u64>),
     /// As [`Want::Pages`], where only the bytes themselves will do.
     Bytes,
     /// Those that editing tools change.
@@ -59,7 +57,7 @@ pub(super) enum Want {
 
 impl Want {
     pub(super) fn usual() -> Want {
-        Want::Pages(USUAL_PAGE)
+        Want::Pages(None)
     }
 }
 
@@ -97,6 +95,7 @@ struct Kept {
     bytes: Vec<u8>,
     filled: usize,
     slices: Vec<Slice>,
+    want: Want,
     /// `None` where their sums are not wanted.
     pages: Option<Pages>,
 }
@@ -146,7 +145,7 @@ impl<'a> Sieve<'a> {
             Want::Pages(_) | Want::Sample => macho::slices(first, self.size),
         };
         let pages = match self.want {
-            Want::Pages(size) => Some(Pages::of(size)),
+            Want::Pages(_) => Some(Pages::default()),
             Want::Bytes | Want::Sample => None,
         };
         let place = |(offset, size): (u64, u64)| {
@@ -160,6 +159,7 @@ impl<'a> Sieve<'a> {
             bytes: vec![0; size],
             filled: 0,
             slices: slices.into_iter().map(place).collect(),
+            want: self.want,
             pages,
         }))
     }
@@ -185,13 +185,16 @@ impl<'a> Sieve<'a> {
 }
 
 /// Once more with the pages of the signature; where that was so already, with all bytes.
-fn again(had: u64, page: u64) -> Want {
-    let is_usual = page.is_power_of_two() && (USUAL_PAGE..=0x1_0000).contains(&page);
-    match is_usual && had == USUAL_PAGE && page != had {
-        true => Want::Pages(page),
+fn again(had: Option<u64>, page: u64) -> Want {
+    let is_usual = page.is_power_of_two() && (0x1000..=0x1_0000).contains(&page);
+    match is_usual && had.is_none() {
+        true => Want::Pages(Some(page)),
         false => Want::Bytes,
     }
 }
+
+/// Of a slice up to that size every page may be asked for.
+const SMALL_SLICE: usize = 1 << 20;
 
 impl Kept {
     /// `false`: there is no room for it.
@@ -259,12 +262,19 @@ impl Kept {
             else {
                 continue;
             };
-            let Some(parts) = macho::parts(come) else {
+            let Some(mut parts) = macho::parts(come) else {
                 continue;
             };
+            if self.want == Want::Sample && slice.place.len() <= SMALL_SLICE {
+                parts.spare.clear();
+            }
             let start = offset(slice.place.start);
             if let Some(pages) = self.pages.as_mut().filter(|_| parts.signed > 0) {
-                pages.begin(start, parts.signed);
+                let page = match self.want {
+                    Want::Pages(Some(page)) => page,
+                    Want::Pages(None) | Want::Bytes | Want::Sample => parts.page,
+                };
+                pages.begin(start, parts.signed, page);
                 pages.take(start, come);
             }
             slice.parts = Some(parts);
