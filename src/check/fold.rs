@@ -157,7 +157,11 @@ impl Fold {
                         .map(str::to_owned)
                         .filter(|target| !known.targets.contains(target)),
                 );
-                known.diagnosis.severity = known.diagnosis.severity.max(cause.severity);
+                if cause.severity > known.diagnosis.severity {
+                    known.diagnosis.severity = cause.severity;
+                    known.diagnosis.message.clone_from(&cause.message);
+                    known.diagnosis.remedy.clone_from(&cause.remedy);
+                }
                 for module in modules {
                     if !known.diagnosis.modules.contains(&module) {
                         known.diagnosis.modules.push(module);

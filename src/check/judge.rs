@@ -1,7 +1,8 @@
 //! From subjects and targets to what is said about them.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
@@ -14,50 +15,113 @@ use crate::report::Report;
 use crate::rules::{Finding, Inspect, RULES, Rule, WheelCase};
 use crate::site::{Target, Tree};
 
-/// Judges every subject on its targets, with what stands beside it there.
-/// `done` is called as each subject is finished, from any thread.
-pub fn check(
-    subjects: &[(Subject, Vec<Target>)],
-    beside: &BTreeMap<Target, Vec<Beside>>,
+/// What is judged, and for whom.
+pub struct Prepared {
+    /// The subject.
+    pub subject: Subject,
+    /// Its targets, each with what stands beside it there.
+    pub targets: Vec<(Target, Arc<Vec<Beside>>)>,
+}
+
+/// The rule about archives that cannot be read.
+const MALFORMED: &str = "wheel-malformed";
+
+/// The stack of a thread that judges, in bytes: as the main thread's.
+const STACK: usize = 8 << 20;
+
+/// Judges every subject on its targets; on all cores, and no more of them in memory at a time than there are cores.
+/// `load` reads a subject, and `done` is called as each is finished, both from any thread.
+///
+/// # Errors
+///
+/// The first of `load`, in the order of the sources.
+pub fn check<S: Sync, E: Send>(
+    sources: &[S],
+    load: &(dyn Fn(&S) -> Result<Prepared, E> + Sync),
     plan: &Plan,
     started_at: &str,
     done: &(dyn Fn(&str) + Sync),
-) -> Checked {
-    let judged = subjects
-        .par_iter()
-        .with_max_len(1)
-        .map(|(subject, targets)| {
-            let report = subject_report(subject, targets, beside, plan);
-            done(&subject.name);
-            report
-        });
-    Checked {
+) -> Result<Checked, E> {
+    let judge = |source: &S| {
+        let prepared = load(source)?;
+        let report = subject_report(&prepared.subject, &prepared.targets, plan);
+        done(&prepared.subject.name);
+        Ok(report)
+    };
+    let next = AtomicUsize::new(0);
+    let found: Mutex<Vec<(usize, Result<SubjectReport, E>)>> = Mutex::default();
+    let work = || {
+        loop {
+            let index = next.fetch_add(1, Ordering::Relaxed);
+            let Some(source) = sources.get(index) else {
+                break;
+            };
+            let judged = judge(source);
+            let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+            found.push((index, judged));
+        }
+    };
+    // These threads are none of rayon's: one that waits for the parts of its subject must not begin another.
+    std::thread::scope(|scope| {
+        let more = rayon::current_num_threads().min(sources.len());
+        for _ in 1..more {
+            // Without another thread this one does it all.
+            let _ = std::thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, work);
+        }
+        work();
+    });
+    let mut found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    found.sort_by_key(|(index, _)| *index);
+    let subjects: Result<Vec<SubjectReport>, E> =
+        found.into_iter().map(|(_, judged)| judged).collect();
+    Ok(Checked {
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: started_at.to_owned(),
-        subjects: judged.collect(),
-    }
+        subjects: subjects?,
+    })
 }
 
 fn subject_report(
     subject: &Subject,
-    targets: &[Target],
-    beside: &BTreeMap<Target, Vec<Beside>>,
+    targets: &[(Target, Arc<Vec<Beside>>)],
     plan: &Plan,
 ) -> SubjectReport {
+    if let Some(why) = &subject.unreadable {
+        return SubjectReport {
+            name: subject.name.clone(),
+            is_wheel: true,
+            causes: unreadable(&subject.name, why).into_iter().collect(),
+            targets: Vec::new(),
+        };
+    }
+    let mut plain: Vec<Target> = targets.iter().map(|(target, _)| *target).collect();
+    plain.dedup();
     let causes = match &subject.wheel {
-        Some(wheel) if !targets.is_empty() => wheel_causes(&WheelCase { wheel, targets }),
+        Some(wheel) if !plain.is_empty() => wheel_causes(&WheelCase {
+            wheel,
+            targets: &plain,
+        }),
         Some(_) | None => Vec::new(),
     };
-    let judged = targets.par_iter().map(|target| {
-        let beside = beside.get(target).map_or(&[][..], Vec::as_slice);
-        target_report(subject, *target, beside, plan)
-    });
+    let judged = targets
+        .par_iter()
+        .map(|(target, beside)| target_report(subject, *target, beside, plan));
     SubjectReport {
         name: subject.name.clone(),
         is_wheel: subject.wheel.is_some(),
         causes,
         targets: judged.collect(),
     }
+}
+
+/// A wheel of which nothing else can be said.
+fn unreadable(name: &str, why: &str) -> Option<Diagnosis> {
+    let rule = RULES.iter().find(|rule| rule.id == MALFORMED)?;
+    let message = format!("`{name}` is {why}");
+    let remedy = "Get the file anew, or make it again; `python -m zipfile -t WHEEL` tests it.";
+    Some(diagnosis(rule, Finding::new(message, remedy).subject(name)))
 }
 
 /// What the rules say about a wheel as a whole, worst first.
@@ -184,6 +248,15 @@ fn environment(subject: &Subject, tree: &Tree, beside: &[Beside], plan: &Plan) -
         alone: preload,
         after_torch,
         torch,
+    }
+}
+
+impl SubjectReport {
+    /// It is a wheel that could not be read at all.
+    pub fn is_unreadable(&self) -> bool {
+        self.is_wheel
+            && self.targets.is_empty()
+            && self.causes.iter().any(|cause| cause.rule == MALFORMED)
     }
 }
 

@@ -19,8 +19,8 @@ use crate::report::Report;
 use crate::site::{File, Target};
 use crate::wheel::{Place, Wheel};
 
-pub use judge::check;
-pub use targets::{NEWEST_MACOS, NEWEST_PYTHON, default_targets};
+pub use judge::{Prepared, check};
+pub use targets::{NEWEST_MACOS, NEWEST_PYTHON, claimed_torch, default_targets};
 
 /// What is under test: a wheel, or files that stand together in a directory.
 #[derive(Clone)]
@@ -33,6 +33,8 @@ pub struct Subject {
     pub files: Vec<(Place, Arc<File>)>,
     /// Which of the files may be native, by their position.
     pub native: Vec<usize>,
+    /// Why a wheel cannot be read at all, as a clause whose subject is the file: `not a ZIP archive`.
+    pub unreadable: Option<String>,
 }
 
 /// What stands beside it.

@@ -1,8 +1,9 @@
 //! The targets that a wheel claims by its own tags and metadata.
 
 use crate::image::{Arch, Version};
-use crate::site::{Flavor, PythonVersion, Target, claimed};
-use crate::wheel::Wheel;
+use crate::site::{Flavor, PythonVersion, Target, claimed, torch_is_for};
+use crate::torch_symbols::known;
+use crate::wheel::{Wheel, allows};
 
 /// The newest macOS that the simulation and the catalogue know.
 pub const NEWEST_MACOS: Version = Version::new(26, 0, 0);
@@ -44,6 +45,30 @@ pub fn default_targets(wheel: &Wheel) -> Vec<Target> {
         }
     }
     targets
+}
+
+/// The oldest and the newest release of torch that a wheel's requirement lets in on a target, of those that are known.
+/// Empty: it requires no torch.
+pub fn claimed_torch(wheel: &Wheel, target: &Target) -> Vec<String> {
+    let mut requirements = wheel.metadata.requirements();
+    let torch = requirements.find(|required| {
+        let marker = required.marker.as_deref().unwrap_or_default();
+        required.name == "torch" && !marker.contains("extra")
+    });
+    let (Some(required), Some(all)) = (torch, known().releases(target.arch)) else {
+        return Vec::new();
+    };
+    let fits = |release: &&str| {
+        allows(&required.specifiers, release) && torch_is_for(release, target.python)
+    };
+    let fitting: Vec<&str> = all.iter().filter(fits).collect();
+    let mut ends: Vec<String> = [fitting.first(), fitting.last()]
+        .into_iter()
+        .flatten()
+        .map(|release| (*release).to_owned())
+        .collect();
+    ends.dedup();
+    ends
 }
 
 /// The oldest with the oldest, the newest with the newest.

@@ -56,9 +56,14 @@ pub struct TargetArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Environment")]
 pub struct BesideArgs {
-    /// What else stands in site-packages: a wheel or a directory (repeatable)
-    #[arg(long, value_name = "PATH")]
+    /// What else stands in site-packages: a wheel, a directory, or a requirement such as torch==2.8.0, whose wheel pip
+    /// fetches for each target (repeatable)
+    #[arg(long, value_name = "PATH|REQUIREMENT")]
     pub with: Vec<String>,
+    /// Releases of torch that a wheel which requires torch is judged beside, each fetched as by --with; `claimed`: the
+    /// oldest and the newest that its requirement lets in
+    #[arg(long, value_name = "VERSION,...", value_delimiter = ',')]
+    pub torch_versions: Vec<String>,
 }
 
 /// What is opened.

@@ -64,6 +64,10 @@ impl Causes {
                     .filter(|new| !evidence.contains(new))
                     .collect();
                 evidence.extend(news);
+                if severity > known.severity {
+                    known.message = finding.message;
+                    known.remedy = finding.remedy;
+                }
             }
             known.severity = known.severity.max(severity);
             known.certainty = known.certainty.max(certainty);

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Failure;
-use super::distribution::{self, beside};
+use super::distribution::{self, Source, beside};
 use super::output::Output;
 use super::policy::Decisions;
 use super::progress::Progress;
 use super::verify::now;
-use crate::check::{Beside, NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
+use crate::check::{
+    Beside, NEWEST_MACOS, NEWEST_PYTHON, Plan, Prepared, Subject, check, claimed_torch,
+    default_targets,
+};
 use crate::cli::ReportArgs;
 use crate::cli::check::{
     CheckArgs, CheckReportArgs, OpenAsArg, PythonFlavor, TargetArch, TargetArgs,
@@ -26,23 +29,9 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let level = decisions.fail_on(args.report.fail_on);
     let output = Output::new(&report_args(&args.report))?;
     let given = targets(&args.targets, decisions.targets())?;
-    let mut subjects = Vec::new();
+    let mut sources = Vec::new();
     for path in &args.paths {
-        for subject in distribution::subjects(path)? {
-            let targets = given.of(&subject);
-            subjects.push((subject, targets));
-        }
-    }
-    let mut installed: BTreeMap<Target, Vec<Beside>> = BTreeMap::new();
-    for target in subjects.iter().flat_map(|(_, targets)| targets) {
-        if installed.contains_key(target) {
-            continue;
-        }
-        let words = args.beside.with.iter().chain(decisions.with());
-        let found = words
-            .map(|word| beside(word, target))
-            .collect::<Result<_, _>>()?;
-        installed.insert(*target, found);
+        sources.extend(distribution::sources(path)?);
     }
     let plan = Plan {
         modules: args.modules.module.clone(),
@@ -51,10 +40,35 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     };
     let progress = Mutex::new(Progress::new(args.report.quiet, false));
     let progress = || progress.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut checked = check(&subjects, &installed, &plan, &now(), &|name| {
+    progress().many(sources.len());
+    let installed = Installed {
+        words: args
+            .beside
+            .with
+            .iter()
+            .chain(decisions.with())
+            .cloned()
+            .collect(),
+        torch: args.beside.torch_versions.clone(),
+        known: Mutex::default(),
+    };
+    let load = |source: &Source| installed.prepare(distribution::subject(source)?, &given);
+    let mut checked = check(&sources, &load, &plan, &now(), &|name| {
         progress().done(name);
-    });
+    })?;
     progress().finish();
+    let unreadable = checked
+        .subjects
+        .iter()
+        .all(|subject| subject.is_unreadable());
+    if let Some(cause) = checked
+        .subjects
+        .first()
+        .and_then(|subject| subject.causes.first())
+        .filter(|_| unreadable)
+    {
+        return Err(Failure::Nothing(cause.message.clone()));
+    }
     let nothing = checked.is_empty();
     for subject in &mut checked.subjects {
         decisions.on_causes(&mut subject.causes);
@@ -82,6 +96,61 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     } else {
         exit_code::CLEAN
     })
+}
+
+/// What stands beside, by target: read or fetched once for all wheels.
+struct Installed {
+    words: Vec<String>,
+    /// Releases of torch, or `claimed`.
+    torch: Vec<String>,
+    known: Mutex<BTreeMap<Key, Arc<Vec<Beside>>>>,
+}
+
+/// A target, and the torch beside it.
+type Key = (Target, Option<String>);
+
+impl Installed {
+    fn prepare(&self, subject: Subject, given: &Given) -> Result<Prepared, Failure> {
+        let mut targets = Vec::new();
+        for target in given.of(&subject) {
+            for torch in self.torches(&subject, &target) {
+                targets.push((target, self.on((target, torch))?));
+            }
+        }
+        Ok(Prepared { subject, targets })
+    }
+
+    /// The releases of torch for a wheel that requires torch; else none, which is one case, too.
+    fn torches(&self, subject: &Subject, target: &Target) -> Vec<Option<String>> {
+        let wheel = subject.wheel.as_ref();
+        let claimed = wheel.map_or_else(Vec::new, |wheel| claimed_torch(wheel, target));
+        if claimed.is_empty() || self.torch.is_empty() {
+            return vec![None];
+        }
+        let mut torches: Vec<String> = Vec::new();
+        for word in &self.torch {
+            match word.as_str() {
+                "claimed" => torches.extend(claimed.iter().cloned()),
+                version => torches.push(version.to_owned()),
+            }
+        }
+        torches.into_iter().map(Some).collect()
+    }
+
+    fn on(&self, key: Key) -> Result<Arc<Vec<Beside>>, Failure> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = known.get(&key) {
+            return Ok(Arc::clone(found));
+        }
+        let torch = key.1.as_ref().map(|version| format!("torch=={version}"));
+        let words = self.words.iter().chain(&torch);
+        let found: Vec<Beside> = words
+            .map(|word| beside(word, &key.0))
+            .collect::<Result<_, _>>()?;
+        let found = Arc::new(found);
+        known.insert(key, Arc::clone(&found));
+        Ok(found)
+    }
 }
 
 /// The options of other commands that a check has not: it leaves nothing behind.

@@ -12,20 +12,30 @@ use crate::check::{Beside, Subject};
 use crate::site::{File, Opener, Target};
 use crate::wheel::{Archive, Bytes, Inflater, Place, Requirement, Scheme, Wheel, WheelName};
 
-/// What a path of the command line stands for.
-pub(super) fn subjects(path: &Path) -> Result<Vec<Subject>, Failure> {
+/// What a path of the command line stands for, before it is read.
+pub(super) enum Source {
+    /// A wheel.
+    Wheel(PathBuf),
+    /// A directory that is on `sys.path`.
+    Directory(PathBuf),
+    /// A native file.
+    File(PathBuf),
+}
+
+/// The sources of a path of the command line.
+pub(super) fn sources(path: &Path) -> Result<Vec<Source>, Failure> {
     let name = shown(path);
     let metadata =
         fs::metadata(path).map_err(|why| Failure::Usage(format!("cannot read `{name}`: {why}")))?;
     if metadata.is_dir() {
         let wheels = wheels_in(path)?;
         if wheels.is_empty() {
-            return Ok(vec![directory_subject(path)?]);
+            return Ok(vec![Source::Directory(path.to_owned())]);
         }
-        return wheels.iter().map(|wheel| wheel_subject(wheel)).collect();
+        return Ok(wheels.into_iter().map(Source::Wheel).collect());
     }
     if is_wheel(path) {
-        return Ok(vec![wheel_subject(path)?]);
+        return Ok(vec![Source::Wheel(path.to_owned())]);
     }
     if is_sdist(&name) {
         let why = "is a source distribution, in which nothing is built yet";
@@ -33,7 +43,16 @@ pub(super) fn subjects(path: &Path) -> Result<Vec<Subject>, Failure> {
             "`{name}` {why}: build a wheel of it (`python -m pip wheel --no-deps {name}`) and check that"
         )));
     }
-    Ok(vec![file_subject(path)?])
+    Ok(vec![Source::File(path.to_owned())])
+}
+
+/// Reads a source. A wheel that is damaged as a whole is a subject, too: of an error.
+pub(super) fn subject(source: &Source) -> Result<Subject, Failure> {
+    match source {
+        Source::Wheel(path) => wheel_subject(path),
+        Source::Directory(path) => directory_subject(path),
+        Source::File(path) => file_subject(path),
+    }
 }
 
 fn is_wheel(path: &Path) -> bool {
@@ -82,8 +101,18 @@ fn file_name(path: &Path) -> String {
 
 fn wheel_subject(path: &Path) -> Result<Subject, Failure> {
     let name = file_name(path);
-    let wheel = Wheel::read(&name, bytes(path)?)
-        .map_err(|why| Failure::Nothing(format!("`{}` is {why}", path.display())))?;
+    let wheel = match Wheel::read(&name, bytes(path)?) {
+        Ok(wheel) => wheel,
+        Err(why) => {
+            return Ok(Subject {
+                name,
+                wheel: None,
+                files: Vec::new(),
+                native: Vec::new(),
+                unreadable: Some(why.to_string()),
+            });
+        }
+    };
     let files = File::of_wheel(&wheel);
     let native = wheel
         .files
@@ -96,6 +125,7 @@ fn wheel_subject(path: &Path) -> Result<Subject, Failure> {
         files,
         native,
         wheel: Some(Arc::new(wheel)),
+        unreadable: None,
     })
 }
 
@@ -106,6 +136,7 @@ fn directory_subject(path: &Path) -> Result<Subject, Failure> {
         wheel: None,
         files: Vec::new(),
         native: Vec::new(),
+        unreadable: None,
     };
     for (inside, file) in files_below(path)? {
         if is_native(&file) {
@@ -129,6 +160,7 @@ fn file_subject(path: &Path) -> Result<Subject, Failure> {
         wheel: None,
         files: Vec::new(),
         native: Vec::new(),
+        unreadable: None,
     };
     for (inside, file) in files_below(directory)? {
         if file == absolute {

@@ -53,6 +53,15 @@ impl Progress {
         }
     }
 
+    /// So many things are to be done: a terminal shows a bar of them.
+    pub(super) fn many(&self, count: usize) {
+        if let Some(bar) = self.bar.as_ref().filter(|_| count > 1) {
+            let style = ProgressStyle::with_template("{bar:30} {pos}/{len} {elapsed} {wide_msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+            bar.set_length(u64::try_from(count).unwrap_or(u64::MAX));
+        }
+    }
+
     /// The running stage printed something.
     pub(super) fn output(&self, bytes: &[u8]) {
         if self.verbose {

@@ -186,10 +186,14 @@ fn system(scene: &Scene<'_>) -> String {
 
 fn remedy(scene: &Scene<'_>) -> String {
     match macos_version(scene) {
-        Some(version) => format!(
-            "Build with `MACOSX_DEPLOYMENT_TARGET={}.0` or older.",
-            version.major
-        ),
+        Some(version) => {
+            // Since macOS 11 the major version is what counts.
+            let minor = if version.major > 10 { 0 } else { version.minor };
+            format!(
+                "Build with `MACOSX_DEPLOYMENT_TARGET={}.{minor}` or older.",
+                version.major
+            )
+        }
         None => "Build with `MACOSX_DEPLOYMENT_TARGET` set to the oldest macOS that must work."
             .to_owned(),
     }

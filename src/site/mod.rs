@@ -11,6 +11,7 @@ mod python;
 mod stable_abi;
 mod tags;
 mod target;
+mod torch;
 mod tree;
 
 pub use api::{Answer, c_api};
@@ -18,4 +19,5 @@ pub use layout::Layout;
 pub use stable_abi::stable_abi;
 pub use tags::claimed;
 pub use target::{Flavor, PythonVersion, Target, TargetError};
+pub use torch::torch_is_for;
 pub use tree::{File, Opener, Tree};

@@ -285,3 +285,6 @@ impl Kept {
 fn offset(at: usize) -> u64 {
     u64::try_from(at).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use serde_json::Value;
 
-use crate::run::{Place, root};
+use crate::run::{Place, finished, root};
 
 /// A thin bundle for Intel, without an init function.
 const BUNDLE: &str = "36fcd3ee18051d71";
@@ -116,4 +116,43 @@ fn what_cannot_be_checked_says_what_to_do() {
     let beside = place.run(&["check", WHEEL, "--with", "./absent.whl"]);
     assert_eq!(beside.code, 2);
     assert!(beside.err.contains("absent.whl"), "{}", beside.err);
+}
+
+#[test]
+fn one_broken_wheel_does_not_end_the_run() {
+    let place = Place::new();
+    wheel(&place);
+    place.write("y-1.0-py3-none-any.whl", b"no archive");
+    let ran = place.run(&["check", ".", "--report", "json", "--arch", "x86_64"]);
+    assert_eq!(ran.code, 1, "{}", ran.err);
+    let json: Value = serde_json::from_str(&ran.out).expect("JSON");
+    let wheels = json["wheels"].as_array().expect("a list of wheels");
+    let names: Vec<&str> = wheels
+        .iter()
+        .filter_map(|wheel| wheel["file"].as_str())
+        .collect();
+    assert_eq!(names, [WHEEL, "y-1.0-py3-none-any.whl"]);
+    assert_eq!(ids(&wheels[1]["causes"]), ["wheel-malformed"]);
+    let modules = json["targets"][0]["modules"].as_array();
+    assert!(modules.is_some_and(|modules| !modules.is_empty()), "{json}");
+}
+
+#[test]
+fn a_requirement_that_nobody_can_fetch_is_said_to_be() {
+    let place = Place::new();
+    wheel(&place);
+    let ran = place
+        .command(&["check", WHEEL, "--with", "surely-no-such-distribution==1"])
+        .env("PIP_NO_INDEX", "1")
+        .env("UV_OFFLINE", "1")
+        .env("XDG_CACHE_HOME", place.path().join("cache"))
+        .output()
+        .expect("loadproof runs");
+    let ran = finished(&ran);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(
+        ran.err.contains("surely-no-such-distribution==1") && ran.err.contains("name a wheel file"),
+        "{}",
+        ran.err
+    );
 }

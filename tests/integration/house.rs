@@ -156,6 +156,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "rules",
             "site",
             "source",
+            "torch_symbols",
             "wheel",
         ],
     ),

@@ -8,21 +8,9 @@ use crate::load::Export;
 use crate::rules::symbol::SymbolName;
 use crate::rules::wheel_case::WheelSlice;
 use crate::rules::{Finding, WheelCase};
+use crate::site::torch_is_for;
 use crate::torch_symbols::{BreakKind, Fit, known, needed_by};
 use crate::wheel::allows;
-
-/// Which releases of torch have a wheel for macOS for a minor version of Python 3, by PyPI's list of files.
-const WITH_WHEELS: [(u8, &str); 9] = [
-    (6, "<1.11"),
-    (7, "<2"),
-    (8, "<2.5"),
-    (9, "<2.9"),
-    (10, ">=1.11,<2.15"),
-    (11, ">=2.0"),
-    (12, ">=2.2"),
-    (13, ">=2.6"),
-    (14, ">=2.9"),
-];
 
 /// Holds the requirement against what the files need.
 pub(super) fn unkept(case: &WheelCase<'_>) -> Vec<Finding> {
@@ -137,20 +125,14 @@ fn judged(case: &WheelCase<'_>, arch: Arch, needs: &[Need<'_>]) -> Option<Findin
     ))
 }
 
-/// Is there a wheel of that release for a Python of the targets? Of a Python that is not in the list nobody knows.
+/// Is there a wheel of that release for a Python of the targets?
 fn has_wheel(case: &WheelCase<'_>, arch: Arch, release: &str) -> bool {
     let mut targets = case
         .targets
         .iter()
         .filter(|target| target.arch == arch)
         .peekable();
-    targets.peek().is_none()
-        || targets.any(|target| {
-            let minor = target.python.minor;
-            let mut known = WITH_WHEELS.iter();
-            let range = known.find(|(known, _)| *known == minor);
-            range.is_none_or(|(_, range)| allows(range, release))
-        })
+    targets.peek().is_none() || targets.any(|target| torch_is_for(release, target.python))
 }
 
 /// What a finding is made of.
