@@ -17,6 +17,8 @@ use words::{Argument, Command, commands};
 const LONGEST: usize = 1 << 20;
 const COMMANDS: usize = 20_000;
 const FILES: usize = 64;
+/// Members of a variable.
+const MEMBERS: usize = 2_000;
 /// Bytes that a value may grow to.
 const VALUE: usize = 16 * 1024;
 
@@ -26,6 +28,7 @@ pub(super) fn read(project: &dyn Project, target: &Target, into: &mut Definition
         project,
         target,
         variables: BTreeMap::new(),
+        origins: BTreeMap::new(),
         modules: Vec::new(),
         settings: Vec::new(),
         commands: 0,
@@ -40,6 +43,8 @@ struct Reader<'a> {
     project: &'a dyn Project,
     target: &'a Target,
     variables: BTreeMap<String, String>,
+    /// The members of each variable, where they are written.
+    origins: BTreeMap<String, Vec<Entry>>,
     modules: Vec<ExtensionModule>,
     settings: Vec<Setting>,
     commands: usize,
@@ -184,6 +189,17 @@ impl Reader<'_> {
         for value in values {
             self.setting(file, name.text, value, certain);
         }
+        let mut members = Field::default();
+        for value in values {
+            self.entries(file, value, certain, &mut members);
+        }
+        let known = self.origins.entry(name.text.to_owned()).or_default();
+        if command == "set" {
+            known.clear();
+        }
+        if known.len() <= MEMBERS {
+            known.extend(members.entries);
+        }
         let joined: Vec<String> = values
             .iter()
             .map(|value| self.expanded(value.text))
@@ -281,6 +297,17 @@ impl Reader<'_> {
 
     /// An argument, or the parts of the list that it is.
     fn entries(&self, file: &TextFile, argument: &Argument<'_>, certain: bool, field: &mut Field) {
+        let whole = argument
+            .text
+            .strip_prefix("${")
+            .and_then(|rest| rest.strip_suffix('}'));
+        if let Some(members) = whole.and_then(|name| {
+            let known = self.variables.contains_key(name);
+            self.origins.get(name).filter(|_| known)
+        }) {
+            field.entries.extend(members.iter().cloned());
+            return;
+        }
         for part in self
             .expanded(argument.text)
             .split(';')

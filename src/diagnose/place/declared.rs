@@ -78,6 +78,10 @@ impl Finder<'_> {
         if let Some(place) = self.entry(cause, &["libraries"], named) {
             return Some(Located::at(place, label));
         }
+        let listed = |value: &str| value.split([' ', ',']).any(|word| word == stem);
+        if let Some(place) = self.setting(&["build_ext.libraries"], listed) {
+            return Some(Located::at(place, label));
+        }
         let by_file = |text: &str| {
             text == format!("-l{stem}")
                 || text.rsplit('/').next() == Some(file) && text.contains('.')

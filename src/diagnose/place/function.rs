@@ -104,7 +104,7 @@ impl Finder<'_> {
             let mentioned = uses(path, text, function).into_iter();
             found.extend(
                 mentioned
-                    .filter(|(kind, _)| *kind == Use::Mention)
+                    .filter(|(kind, _)| *kind == Use::Call)
                     .map(|(_, place)| place),
             );
         }
