@@ -1,7 +1,9 @@
 //! The command line: clap types only.
 
 pub mod catalogue;
+pub mod check;
 pub mod dlopen;
+pub mod doctor;
 pub mod explain;
 pub mod graph;
 pub mod image;
@@ -31,6 +33,8 @@ pub struct Cli {
 pub enum Command {
     /// Build a project, check what it made, import it, and say what is wrong and where
     Verify(VerifyArgs),
+    /// Prove on any system that wheels load on the Macs they are meant for, without running anything
+    Check(check::CheckArgs),
     /// Give the report of a recorded run again, on any machine
     Replay(ReplayArgs),
     /// Say whether a file would load, and what dyld would say if not: on any system, without running anything
@@ -47,6 +51,8 @@ pub enum Command {
     Sources(sources::Sources),
     /// Say which releases of torch an extension fits, or which have a symbol: without any torch, on any system
     TorchSymbols(torch_symbols::TorchSymbolsArgs),
+    /// Look at this environment without a project, and name the one thing to mend first
+    Doctor(doctor::DoctorArgs),
     /// List every cause that loadproof knows
     Rules,
     /// Explain one cause; or find the cause in an error text or a log
@@ -80,6 +86,9 @@ pub struct VerifyArgs {
     /// The import.
     #[command(flatten)]
     pub import: ImportArgs,
+    /// The policy.
+    #[command(flatten)]
+    pub policy: PolicyArgs,
     /// The report.
     #[command(flatten)]
     pub report: ReportArgs,
@@ -147,12 +156,12 @@ pub struct ReportArgs {
     /// Where the last run's reports and its recording are kept; `none` keeps nothing
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+    /// Exit with code 1 if there is a finding of this severity or worse [default: the policy's, else error]
+    #[arg(long, value_name = "LEVEL", value_enum)]
+    pub fail_on: Option<FailOn>,
     /// What this run is called in check runs and in merged reports [default: system, processor and Python]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Exit with code 1 if there is a finding of this severity or worse
-    #[arg(long, value_name = "LEVEL", value_enum, default_value_t = FailOn::Error)]
-    pub fail_on: FailOn,
     /// Colour in terminal reports
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = Colour::Auto)]
     pub color: Colour,
@@ -162,6 +171,22 @@ pub struct ReportArgs {
     /// Show the build's output as it comes
     #[arg(long, short, action = ArgAction::SetTrue)]
     pub verbose: bool,
+}
+
+/// What the project has decided (docs/configuration.md).
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Policy")]
+pub struct PolicyArgs {
+    /// The policy's file [default: the nearest loadproof.toml, or pyproject.toml with [tool.loadproof]]; `none` reads
+    /// none
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// A file of findings that are no news: only others count
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found to FILE, to be the baseline from now on
+    #[arg(long, value_name = "FILE")]
+    pub write_baseline: Option<PathBuf>,
 }
 
 /// A severity, as an option.
@@ -184,6 +209,13 @@ pub enum Colour {
     Always,
     /// Never
     Never,
+}
+
+impl ReportArgs {
+    /// The severity of `--fail-on`, where no policy can say otherwise.
+    pub fn failing_on(&self) -> Severity {
+        self.fail_on.map_or(Severity::Error, Severity::from)
+    }
 }
 
 impl From<FailOn> for Severity {

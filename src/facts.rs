@@ -48,6 +48,9 @@ pub struct Facts {
     /// The build; absent if a wheel was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub build: Option<Build>,
+    /// What the wheel's metadata require of torch, such as `torch==2.6.0`; absent if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requires_torch: Option<String>,
     /// Every native file of the wheel, in wheel order.
     pub artifacts: Vec<Artifact>,
     /// Why nothing was installed although the build ended well: a lowercase fragment.
@@ -89,6 +92,21 @@ pub struct Artifact {
     /// The com.apple.quarantine attribute, if it carries one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quarantine: Option<String>,
+    /// How it is opened, where that is not for its name and content to decide.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_as: Option<OpenAs>,
+}
+
+/// How a native file is opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OpenAs {
+    /// By Python's import.
+    Import,
+    /// By ctypes: RTLD_LOCAL, and nothing is asked of it afterwards.
+    Ctypes,
+    /// Started as a program.
+    Exec,
 }
 
 /// Why a recording cannot be replayed.

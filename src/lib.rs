@@ -2,9 +2,11 @@
 
 pub mod build;
 pub mod catalogue;
+pub mod check;
 pub mod cli;
 pub mod diagnose;
 pub mod diagnosis;
+pub mod doctor;
 pub mod dyld;
 pub mod elf;
 pub mod exit_code;
@@ -16,6 +18,7 @@ pub mod ldso;
 pub mod load;
 pub mod macho;
 pub mod merge;
+pub mod policy;
 pub mod purpose;
 pub mod python;
 pub mod render;
@@ -23,6 +26,7 @@ pub mod report;
 pub mod reproduce;
 pub mod rules;
 pub mod sample;
+pub mod site;
 pub mod source;
 pub mod text;
 pub mod torch_symbols;

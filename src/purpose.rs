@@ -1,6 +1,6 @@
 //! What a native file of a wheel is for: a module to import, a library of torch operators, or a plain shared library.
 
-use crate::facts::Artifact;
+use crate::facts::{Artifact, OpenAs};
 use crate::image::{Check, FileType, Flaw, Image};
 use crate::load::{Content, Export, ImageSource, Question};
 use crate::python::{ExtensionFile, Interpreter};
@@ -15,6 +15,10 @@ pub enum ModuleKind {
     Operators(ExtensionFile),
     /// A shared library that others load.
     Library,
+    /// A shared library that is opened by its path, as ctypes does.
+    Opened,
+    /// A program.
+    Program,
 }
 
 impl ModuleKind {
@@ -25,6 +29,15 @@ impl ModuleKind {
         interpreter: &Interpreter,
         files: &dyn ImageSource,
     ) -> Self {
+        match artifact.opened_as {
+            Some(OpenAs::Ctypes) => return ModuleKind::Opened,
+            Some(OpenAs::Exec) => return ModuleKind::Program,
+            Some(OpenAs::Import) => {
+                let file = ExtensionFile::from_path(&artifact.path);
+                return file.map_or(ModuleKind::Opened, ModuleKind::Extension);
+            }
+            None => {}
+        }
         let Some(file) = ExtensionFile::from_path(&artifact.path) else {
             return ModuleKind::Library;
         };
@@ -101,7 +114,7 @@ impl ModuleKind {
     pub fn file(&self) -> Option<&ExtensionFile> {
         match self {
             ModuleKind::Extension(file) | ModuleKind::Operators(file) => Some(file),
-            ModuleKind::Library => None,
+            ModuleKind::Library | ModuleKind::Opened | ModuleKind::Program => None,
         }
     }
 }

@@ -156,6 +156,8 @@ pub struct AttemptReport {
     pub counts: bool,
     /// What the simulation said for the same situation.
     pub predicted: LoadVerdict,
+    /// The torch operators that it registered, such as `mine::scale`; for a library that is no module.
+    pub operators: Vec<String>,
 }
 
 /// A gap in loadproof: what was predicted is not what happened.

@@ -124,6 +124,16 @@ impl Catalogue {
         self.symbol_in_stubs(name, symbol, family, macos)
     }
 
+    /// Could any library of any macOS have a symbol of this name? No only for names that are not written as the
+    /// system's are: plain C names, and C++ names outside `std`, that no table has.
+    pub fn lists(&self, symbol: &str) -> bool {
+        let observed = self.observed.iter().flat_map(|source| &source.libraries);
+        let mut groups = observed.flat_map(|library| &library.exports);
+        !is_foreign(symbol)
+            || !self.table.packed.places(symbol).is_empty()
+            || groups.any(|group| group.symbols.iter().any(|own| own == symbol))
+    }
+
     /// The library's own install name, for one of its spellings; unknown ones are returned as they are.
     pub fn canonical<'a>(&'a self, install_name: &'a str) -> &'a str {
         self.table
@@ -219,6 +229,20 @@ fn unversioned(path: &str) -> String {
         }
     }
     kept.join("/")
+}
+
+/// A name of somebody else's than Apple's: a plain C name, or one in a C++ namespace that is not the standard's.
+fn is_foreign(symbol: &str) -> bool {
+    let nested = symbol
+        .strip_prefix("__ZNK")
+        .or_else(|| symbol.strip_prefix("__ZN"));
+    match nested {
+        Some(rest) => {
+            rest.starts_with(|first: char| first.is_ascii_digit())
+                && !rest.starts_with("10__cxxabiv1")
+        }
+        None => looks_public(symbol) && !symbol.starts_with("_objc_"),
+    }
 }
 
 /// Could this be the name of a public C function? Stubs leave out private exports, so that their silence says little

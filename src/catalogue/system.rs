@@ -26,4 +26,8 @@ impl SystemLibraries for Catalogue {
             Known::Unknown => Symbol::Unknown,
         }
     }
+
+    fn lists(&self, symbol: &str) -> bool {
+        Catalogue::lists(self, symbol)
+    }
 }

@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::image::Arch;
 use crate::ldso::ProcessImage;
 use crate::load::{Content, Load, LoadFailure};
+use crate::purpose::ModuleKind;
 use crate::python::{ImportAttempt, Interpreter, Situation, TorchImport};
 use crate::rules::{Module, Scene};
 
@@ -55,8 +56,17 @@ pub(super) fn load(
             .iter()
             .filter(|path| !crate::dyld::might_be_cached(path));
         process.opened_before = on_disk.map(|path| Request::import(path)).collect();
-        let request = Request::import(&module.artifact.installed);
         let system = FirstKnown(scene.system, Catalogue::builtin());
+        let mut request = Request::import(&module.artifact.installed);
+        match module.kind {
+            ModuleKind::Program => {
+                process.executable = Some(module.artifact.installed.clone());
+                return crate::dyld::start(&process, scene.files, &system);
+            }
+            // What ctypes opens, and torch.ops.load_library with it, is RTLD_LOCAL.
+            ModuleKind::Opened => request.local = true,
+            ModuleKind::Extension(_) | ModuleKind::Operators(_) | ModuleKind::Library => {}
+        }
         return crate::dyld::load(&process, &request, scene.files, &system);
     }
     unknown("loads on this system are not simulated")

@@ -71,7 +71,32 @@ pub(super) fn judge(scene: &Scene<'_>, module: &Module<'_>, causes: &mut Causes)
         !attempts.is_empty(),
         causes,
     );
+    together(scene, module, &attempts, causes);
     judged
+}
+
+/// What the imports show together, beside what each ended with.
+fn together(
+    scene: &Scene<'_>,
+    module: &Module<'_>,
+    attempts: &[&ImportAttempt],
+    causes: &mut Causes,
+) {
+    for rule in by_rank() {
+        for inspect in rule.inspect {
+            let Inspect::Imports(look) = inspect else {
+                continue;
+            };
+            if let Some(finding) = look(scene, module, attempts) {
+                let candidate = Candidate {
+                    rule,
+                    finding,
+                    likely: false,
+                };
+                causes.add(candidate, Certainty::Observed, Some(&module.artifact.path));
+            }
+        }
+    }
 }
 
 /// Simulates every situation and compares it with the import in that situation. Gives what the rules say about the
@@ -364,5 +389,6 @@ fn attempt_report(
         },
         counts,
         predicted: load.verdict(),
+        operators: attempt.operators.clone(),
     }
 }

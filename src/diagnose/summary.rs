@@ -141,7 +141,10 @@ fn module_report(scene: &Scene<'_>, module: &Module<'_>, judged: Judged) -> Modu
         .map(|built| built.minos)
         .collect();
     let not_imported = match &module.kind {
-        ModuleKind::Library => Some("a shared library, not a module".to_owned()),
+        ModuleKind::Library | ModuleKind::Opened => {
+            Some("a shared library, not a module".to_owned())
+        }
+        ModuleKind::Program => Some("a program, not a module".to_owned()),
         _ if judged.attempts.is_empty() => Some(why_not_imported(scene)),
         _ => None,
     };
@@ -263,7 +266,7 @@ fn module_checks(
     let of_module = |inspect: &&Inspect| {
         matches!(
             inspect,
-            Inspect::Module(_) | Inspect::Failure(_) | Inspect::Ending(_)
+            Inspect::Module(_) | Inspect::Failure(_) | Inspect::Ending(_) | Inspect::Imports(_)
         )
     };
     let check = |rule: &Rule| {

@@ -6,9 +6,9 @@ use super::Simulation;
 use super::lookup::Answer;
 use super::miss::Miss;
 use super::process::Request;
-use super::state::{Slot, Source, slice_of};
+use super::state::{Loaded, Slot, Source, slice_of};
 use super::system::Symbol;
-use crate::image::{Import, ImportFrom};
+use crate::image::{Image, Import, ImportFrom, MachO};
 use crate::load::{Likelihood, LoadFailure, Reason};
 
 enum Bound {
@@ -133,16 +133,24 @@ impl Simulation<'_> {
 
     /// All images in load order; hidden ones only serve themselves.
     fn flat(&self, image: usize, symbol: &str, some_missing: bool) -> Bound {
+        // The linker looked through what a two-level image is linked to and did not find the symbol there.
+        let told = self.is_two_level(image) && !self.system.lists(symbol);
         let mut unknown = None;
-        let mut likelihood = Likelihood::Certain;
+        // Nobody but the project itself mangles its own namespace; a C name may yet be a private one of the system's.
+        let mut likelihood = match told && !symbol.starts_with("__Z") {
+            true => Likelihood::Likely,
+            false => Likelihood::Certain,
+        };
         for (index, loaded) in self.loaded.iter().enumerate() {
             if loaded.hidden && index != image {
                 continue;
             }
+            let told = told && matches!(loaded.source, Source::Cache { known: true });
             match self.exported(index, symbol, false) {
                 Answer::Yes { .. } => return Bound::Yes,
-                Answer::No(Likelihood::Likely) => likelihood = Likelihood::Likely,
-                Answer::No(Likelihood::Certain) | Answer::Moot => {}
+                Answer::No(Likelihood::Likely) if !told => likelihood = Likelihood::Likely,
+                Answer::No(_) | Answer::Moot => {}
+                Answer::Unknown(_) if told => {}
                 Answer::Unknown(name) => unknown = unknown.or(Some((index, name))),
                 Answer::NotRecorded => return Bound::NotRecorded,
                 Answer::Damaged { text, names_symbol } => {
@@ -160,6 +168,7 @@ impl Simulation<'_> {
         if unknown.is_none() {
             match self.brought_along(symbol) {
                 Behind::Exports => return Bound::Yes,
+                Behind::Unknown(..) if told => {}
                 Behind::Unknown(index, name) => unknown = Some((index, name)),
                 Behind::Absent => {}
             }
@@ -169,6 +178,13 @@ impl Simulation<'_> {
             Some((provider, name)) if provider == 0 || !is_python => Bound::Assumed(name),
             Some(_) | None => Bound::No(Miss::Flat(likelihood)),
         }
+    }
+
+    fn is_two_level(&self, image: usize) -> bool {
+        let facts = self.loaded.get(image).and_then(Loaded::image);
+        facts
+            .and_then(Image::macho)
+            .is_some_and(|part| part.flags & MachO::TWO_LEVEL != 0)
     }
 
     /// What the libraries of the cache depend on is loaded with them, and is in no list of this simulation.

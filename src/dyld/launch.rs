@@ -14,13 +14,13 @@ use crate::image::Image;
 use crate::load::{Identity, ImageSource, LoadFailure, Lookup, Reason};
 
 impl<'a> Simulation<'a> {
-    /// The process with its executable, inserted libraries, their dependents, and what was opened before.
-    pub(super) fn launch(
+    /// A process before its executable.
+    pub(super) fn new(
         process: &'a Process,
         images: &'a dyn ImageSource,
         system: &'a dyn SystemLibraries,
     ) -> Self {
-        let mut simulation = Simulation {
+        Simulation {
             process,
             generation: Generation::of(process.macos),
             images,
@@ -33,9 +33,23 @@ impl<'a> Simulation<'a> {
             assumed_libraries: Vec::new(),
             assumed_symbols: BTreeMap::new(),
             unknown: None,
-        };
+        }
+    }
+
+    /// The process with its executable, inserted libraries, their dependents, and what was opened before.
+    pub(super) fn launch(
+        process: &'a Process,
+        images: &'a dyn ImageSource,
+        system: &'a dyn SystemLibraries,
+    ) -> Self {
+        let mut simulation = Simulation::new(process, images, system);
         simulation.load_executable();
-        simulation.load_at_launch();
+        for failure in simulation.load_at_launch(&Request::import("")) {
+            let subject = &failure.subject;
+            simulation.assume(format!(
+                "the process starts although `{subject}` is not found for its executable"
+            ));
+        }
         for request in &process.opened_before {
             let start = simulation.loaded.len();
             let (_, failures) = simulation.dlopen(request);
@@ -52,7 +66,7 @@ impl<'a> Simulation<'a> {
         simulation
     }
 
-    fn load_executable(&mut self) {
+    pub(super) fn load_executable(&mut self) {
         let given = self.process.executable.as_deref();
         let absolute = given.map(|given| path::absolute(given, &self.process.cwd));
         let found = absolute.as_deref().map(|path| self.images.lookup(path));
@@ -103,8 +117,8 @@ impl<'a> Simulation<'a> {
         }
     }
 
-    /// Inserted libraries come right behind the executable, before what either links.
-    fn load_at_launch(&mut self) {
+    /// Inserted libraries come right behind the executable, before what either links. Gives what is not found.
+    pub(super) fn load_at_launch(&mut self, request: &Request) -> Vec<LoadFailure> {
         let start = Chain::new(0, None);
         let asker = Asker {
             chain: Rc::clone(&start),
@@ -126,16 +140,10 @@ impl<'a> Simulation<'a> {
         let mut failures = Vec::new();
         for top in tops {
             let outer = (top != 0).then(|| Rc::clone(&start));
-            let request = Request::import("");
-            self.load_dependents(top, outer, &request, 0, &mut failures);
+            self.load_dependents(top, outer, request, 0, &mut failures);
         }
         self.killed.clear();
-        for failure in &failures {
-            let subject = &failure.subject;
-            self.assume(format!(
-                "the process starts although `{subject}` is not found for its executable"
-            ));
-        }
+        failures
     }
 
     /// One dlopen: the image and every independent reason to fail, dyld's first.

@@ -22,6 +22,7 @@ mod parse;
 mod path;
 mod process;
 mod report;
+mod start;
 mod state;
 mod system;
 mod variables;
@@ -53,6 +54,11 @@ pub fn load(
     let before = simulation.loaded.len();
     let (opened, failures) = simulation.dlopen(request);
     simulation.report(before, opened, failures)
+}
+
+/// Simulates the start of the process's executable: what `exec` of a program in a wheel does.
+pub fn start(process: &Process, images: &dyn ImageSource, system: &dyn SystemLibraries) -> Load {
+    Simulation::start(process, images, system)
 }
 
 /// A process while it is simulated.

@@ -193,6 +193,16 @@ impl Simulation<'_> {
         if let Some(why) = why {
             return Err(Refusal::new(Reason::WrongFiletype, why));
         }
+        if let Some(command) = part
+            .commands_of_11
+            .first()
+            .filter(|_| self.process.macos.major < 11)
+        {
+            // ImageLoaderMachO::sniffLoadCommands, which names the file without its directory.
+            let leaf = super::path::leaf(path);
+            let why = format!("cannot load '{leaf}' (load command 0x{command:08X} is unknown)");
+            return Err(malformed(why));
+        }
         let flaw = part
             .flaws
             .iter()

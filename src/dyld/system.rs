@@ -23,6 +23,12 @@ pub trait SystemLibraries {
     /// Does the library of this install name (from [`Library::Present`]) export the symbol, itself or by re-export?
     fn symbol(&self, install_name: &str, symbol: &str, target: Target) -> Symbol;
 
+    /// Could any library of any macOS have a symbol of this name? Without a table of names: perhaps.
+    fn lists(&self, symbol: &str) -> bool {
+        let _ = symbol;
+        true
+    }
+
     /// Does that library, or anything that is loaded because of it, export the symbol? That is what a flat lookup
     /// sees. Tables do not know what libraries of the cache depend on: theirs is the library's own answer.
     fn symbol_behind(&self, install_name: &str, symbol: &str, target: Target) -> Symbol {
@@ -106,6 +112,10 @@ impl SystemLibraries for FirstKnown<'_> {
             Symbol::Unknown => self.1.symbol(install_name, symbol, target),
             known => known,
         }
+    }
+
+    fn lists(&self, symbol: &str) -> bool {
+        self.0.lists(symbol) && self.1.lists(symbol)
     }
 
     fn symbol_behind(&self, install_name: &str, symbol: &str, target: Target) -> Symbol {

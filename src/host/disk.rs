@@ -244,8 +244,25 @@ fn bytes(path: &Path) -> io::Result<Option<Bytes>> {
     Ok(Some(Bytes::Mapped(map)))
 }
 
+/// The bytes of a file, mapped where it is large.
+pub(super) fn mapped(path: &Path) -> io::Result<crate::wheel::Bytes> {
+    Ok(match bytes(path)? {
+        Some(bytes) => Arc::new(Whole(bytes)),
+        None => Arc::new(Vec::new()),
+    })
+}
+
+/// [`Bytes`] as a slice.
+struct Whole(Bytes);
+
+impl AsRef<[u8]> for Whole {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// errno as macOS numbers it: the two systems agree on the small numbers only.
-fn macos_errno(error: &io::Error) -> i32 {
+pub(super) fn macos_errno(error: &io::Error) -> i32 {
     match error.raw_os_error() {
         Some(40) if cfg!(target_os = "linux") => 62,
         Some(36) if cfg!(target_os = "linux") => 63,

@@ -62,6 +62,7 @@ enum Step {
         images: Vec<String>,
     },
     Operators(Vec<String>),
+    OpenMp(Vec<String>),
     Ended {
         outcome: ImportOutcome,
         package: Option<String>,
@@ -100,6 +101,7 @@ pub(super) fn attempt(order: &Order<'_>) -> anyhow::Result<ImportAttempt> {
         images_before: None,
         package_origin: None,
         operators: Vec::new(),
+        openmp: Vec::new(),
         output: last_bytes(ended.output.into_text().0),
         milliseconds: u64::try_from(ended.elapsed.as_millis()).unwrap_or(u64::MAX),
     };
@@ -111,6 +113,7 @@ pub(super) fn attempt(order: &Order<'_>) -> anyhow::Result<ImportAttempt> {
         match step {
             Step::Opening { images } => attempt.images_before = Some(images),
             Step::Operators(operators) => attempt.operators = operators,
+            Step::OpenMp(paths) => attempt.openmp = paths,
             Step::Ended { outcome, package } => {
                 attempt.package_origin = package;
                 if ended.ending.is_success() {

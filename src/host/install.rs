@@ -8,9 +8,13 @@ use anyhow::Context;
 use zip::ZipArchive;
 
 use crate::facts::Artifact;
+use crate::wheel::Headers;
 
 /// More than any wheel on PyPI unpacks to; beyond it is a bomb.
 const LARGEST: u64 = 16 << 30;
+
+/// A wheel's METADATA holds its whole README; none has more.
+const LARGEST_METADATA: u64 = 16 << 20;
 
 /// Why a file could not be installed: a lowercase fragment that names it.
 pub(super) type Refusal = String;
@@ -38,6 +42,31 @@ pub(super) fn install(
         artifacts.push(artifact(inside, &target)?);
     }
     Ok(Ok(artifacts))
+}
+
+/// What the metadata of the wheel that is installed in `overlay` require of torch, such as `torch==2.6.0`.
+pub(super) fn requires_torch(overlay: &Path) -> Option<String> {
+    let entries = std::fs::read_dir(overlay).ok()?;
+    let mut metadata = entries.flatten().filter_map(|entry| {
+        let directory = entry.path();
+        let own = directory
+            .extension()
+            .is_some_and(|ending| ending == "dist-info");
+        own.then(|| directory.join("METADATA"))
+    });
+    let file = metadata.next()?;
+    let size = std::fs::metadata(&file).ok()?.len();
+    let text = (size <= LARGEST_METADATA).then(|| std::fs::read(&file).ok())??;
+    torch_requirement(&Headers::parse(&String::from_utf8_lossy(&text)))
+}
+
+/// The requirement of torch; not that of an extra.
+pub(super) fn torch_requirement(metadata: &Headers) -> Option<String> {
+    let of_torch = metadata.requirements().find(|requirement| {
+        let marker = requirement.marker.as_deref();
+        requirement.name == "torch" && !marker.is_some_and(|marker| marker.contains("extra"))
+    });
+    of_torch.map(|requirement| format!("torch{}", requirement.specifiers))
 }
 
 fn is_wheel(file: &Path) -> bool {
@@ -193,6 +222,7 @@ fn artifact(inside: &Path, target: &Path) -> anyhow::Result<Artifact> {
         installed: installed.display().to_string(),
         size,
         quarantine: quarantine(&installed),
+        opened_as: None,
     })
 }
 

@@ -41,7 +41,7 @@ pub(super) fn run(args: &Merge) -> Result<u8, Failure> {
     let expected: Vec<String> = args.expect.iter().map(|name| shortened(name)).collect();
     let merged = Merged::of(found, &expected);
     output.write_merged(&merged, args.comment)?;
-    Ok(if merged.fails(args.report.fail_on.into()) {
+    Ok(if merged.fails(args.report.failing_on()) {
         exit_code::FINDINGS
     } else {
         exit_code::CLEAN

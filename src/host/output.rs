@@ -1,5 +1,7 @@
 //! Writes reports where they are wanted: standard output, files, GitHub's summary.
 
+mod wanted;
+
 use std::fs::{self, File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{self, IsTerminal, Write};
@@ -9,11 +11,14 @@ use anyhow::Context;
 
 use super::actions::Runner;
 use super::{Failure, github};
+use crate::check::Checked;
 use crate::cli::{Colour, ReportArgs};
+use crate::diagnosis::Severity;
 use crate::facts::Facts;
 use crate::merge::{Leg, Merged};
-use crate::render::{self, Format, Options, SelfTest, render, render_selftest};
+use crate::render::{self, Format, Options, SelfTest, check, render, render_selftest};
 use crate::report::Report;
+use wanted::{To, Wanted};
 
 /// Where the last run is kept unless the user says otherwise.
 pub(super) const KEPT: &str = ".loadproof";
@@ -24,25 +29,6 @@ const KEPT_FORMATS: [(Format, &str); 3] = [
     (Format::Junit, "junit.xml"),
     (Format::Summary, "summary.md"),
 ];
-
-/// One report that is wanted.
-struct Wanted {
-    format: Format,
-    to: To,
-}
-
-enum To {
-    Stdout,
-    /// GitHub reads workflow commands on both; standard output may belong to another report.
-    Stderr,
-    File(PathBuf),
-    /// GITHUB_STEP_SUMMARY: other steps of the job have written to it before.
-    Append(PathBuf),
-    /// GitHub itself, as far as the token may.
-    GitHub,
-    /// It is not wanted, although it would be on by itself.
-    Nowhere,
-}
 
 /// Everything that is to be written after a run.
 pub(super) struct Output {
@@ -105,7 +91,7 @@ impl Output {
         let options = Options {
             colour: false,
             width,
-            fail_on: args.fail_on.into(),
+            fail_on: args.failing_on(),
             stop_token: on_actions.then(random_token),
             ..Options::default()
         };
@@ -118,6 +104,11 @@ impl Output {
             name: args.name.clone(),
             runner,
         })
+    }
+
+    /// The severity from which a finding fails the run, where a policy knows it better than the flags.
+    pub(super) fn failing_on(&mut self, level: Severity) {
+        self.options.fail_on = level;
     }
 
     /// Writes the reports of a replay; the run is kept where it was recorded.
@@ -191,6 +182,30 @@ impl Output {
             let mut bytes = Vec::new();
             render_selftest(run, wanted.format, &mut bytes)
                 .context("cannot render the self-test")?;
+            self.put(&bytes, wanted)?;
+        }
+        Ok(())
+    }
+
+    /// Writes what a check came to in every format that was asked for; nothing is kept.
+    pub(super) fn write_checked(&self, checked: &Checked, project: &str) -> Result<(), Failure> {
+        let folded = checked.report(project);
+        for wanted in &self.wanted {
+            let options = Options {
+                colour: self.colour && matches!(wanted.to, To::Stdout),
+                ..self.options.clone()
+            };
+            if matches!(wanted.to, To::GitHub) {
+                self.write_one(&folded, wanted)?;
+                continue;
+            }
+            let mut bytes = Vec::new();
+            match wanted.format {
+                Format::Json => check::json(checked, &mut bytes),
+                Format::Terminal => check::terminal(checked, &folded, &options, &mut bytes),
+                other => render(&folded, other, &options, &mut bytes),
+            }
+            .with_context(|| format!("cannot render the {} report", wanted.format))?;
             self.put(&bytes, wanted)?;
         }
         Ok(())
@@ -318,37 +333,6 @@ impl Output {
             write_file(&directory.join("build.log"), build.log.as_bytes())?;
         }
         write_facts(facts, &directory.join("facts.json"))
-    }
-}
-
-impl Wanted {
-    fn parse(word: &str) -> Result<Wanted, Failure> {
-        let (format, path) = match word.split_once('=') {
-            Some((format, path)) => (format, Some(path)),
-            None => (word, None),
-        };
-        let format = format
-            .parse()
-            .map_err(|why| Failure::Usage(format!("{why}")))?;
-        match path {
-            Some("") => Err(Failure::Usage(format!("`--report {word}` names no path"))),
-            Some("none") => Ok(Wanted {
-                format,
-                to: To::Nowhere,
-            }),
-            Some(path) => Ok(Wanted {
-                format,
-                to: To::File(path.into()),
-            }),
-            None if format == Format::CheckRun => Ok(Wanted {
-                format,
-                to: To::GitHub,
-            }),
-            None => Ok(Wanted {
-                format,
-                to: To::Stdout,
-            }),
-        }
     }
 }
 

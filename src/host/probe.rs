@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use super::command::{Ended, run};
 use crate::build::Ending;
-use crate::python::{Compiler, Interpreter, InterpreterProbe, TorchImport, TorchProbe};
+use crate::python::{
+    Compiler, Interpreter, InterpreterProbe, TorchImport, TorchPackage, TorchProbe,
+};
 
 const INTERPRETER: &str = concat!(
     include_str!("python/images.py"),
@@ -46,9 +48,19 @@ pub(super) fn interpreter(
     cwd: &Path,
     variables: &Variables,
 ) -> InterpreterProbe {
+    interpreter_within(executable, cwd, variables, LIMIT)
+}
+
+/// The same, with the time that it may take.
+pub(super) fn interpreter_within(
+    executable: &Path,
+    cwd: &Path,
+    variables: &Variables,
+    limit: Duration,
+) -> InterpreterProbe {
     let ended = run(
         python(executable, INTERPRETER, cwd, variables),
-        LIMIT,
+        limit,
         &mut |_| {},
     );
     let failed = |why: String, output: String| InterpreterProbe::Failed {
@@ -66,6 +78,19 @@ pub(super) fn interpreter(
         }
         Err((why, output)) => failed(why, output),
     }
+}
+
+/// The torch that the interpreter would import with the user's PYTHON* variables; else why it did not answer, and what it
+/// printed.
+pub(super) fn with_variables(
+    executable: &Path,
+    cwd: &Path,
+    limit: Duration,
+) -> Result<Option<TorchPackage>, (String, String)> {
+    let mut command = Command::new(executable);
+    command.args(["-B", "-c", INTERPRETER]).current_dir(cwd);
+    let ended = run(command, limit, &mut |_| {});
+    answer::<Interpreter>(ended, "loadproof-interpreter:").map(|interpreter| interpreter.torch)
 }
 
 /// Imports torch in a process of its own.

@@ -71,6 +71,14 @@ impl Progress {
         }
     }
 
+    /// One of many things is done; only a terminal is told.
+    pub(super) fn done(&self, what: &str) {
+        if let Some(bar) = &self.bar {
+            bar.inc(1);
+            bar.set_message(printable(what));
+        }
+    }
+
     /// Everything is done: the spinner goes.
     pub(super) fn finish(&self) {
         self.end_fence();

@@ -73,7 +73,7 @@ pub(super) fn run(args: &Reproduce) -> Result<u8, Failure> {
     let nothing = nothing_to_check(&again, &report);
     output.write(&report, &again, None)?;
     compare(&replay(&facts), &report);
-    conclude(&report, &args.report, nothing)
+    conclude(&report, args.report.failing_on(), nothing, false)
 }
 
 /// Where the project is: as asked, where it was, or here.

@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 
 use super::output::Output;
+use super::policy::Decisions;
 use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
-    Failure, Recipe, action, catalogue, clean_up_on_signals, dlopen, explain, graph, image, merge,
-    provision, reproduce, selftest, sources, torch_symbols,
+    Failure, Recipe, action, catalogue, check, clean_up_on_signals, dlopen, doctor, explain, graph,
+    image, merge, provision, reproduce, selftest, sources, torch_symbols,
 };
-use crate::cli::{
-    BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs, manual,
-};
+use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs, manual};
+use crate::diagnosis::Severity;
 use crate::exit_code;
 use crate::facts::Facts;
 use crate::render::inert;
@@ -39,6 +39,7 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
         Command::Reproduce(args) => reproduce::run(&args),
         Command::Action => Ok(action::act()),
         Command::Verify(args) => run_verify(&args),
+        Command::Check(args) => check::run(&args),
         Command::Replay(args) => run_replay(&args),
         Command::Selftest(args) => selftest::run(&args),
         Command::Dlopen(args) => {
@@ -49,6 +50,7 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
         Command::Catalogue(args) => catalogue::run(&args),
         Command::Sources(args) => sources::run(&args, &mut std::io::stdout().lock()),
         Command::TorchSymbols(args) => torch_symbols::run(&args),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Rules => print(rules::table_markdown().as_bytes()),
         Command::Completions(args) => print(&manual::completions(args.shell)),
         Command::Man(args) => print_page(args.command.as_deref()),
@@ -58,7 +60,10 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
 
 fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
     clean_up_on_signals()?;
-    let output = Output::new(&args.report)?;
+    let mut output = Output::new(&args.report)?;
+    let mut decisions = Decisions::load(&args.policy, near(&args.project))?;
+    let level = decisions.fail_on(args.report.fail_on);
+    output.failing_on(level);
     let progress = Progress::new(args.report.quiet, args.report.verbose);
     let (python, timings) = provisioned(&args.python, &progress)?;
     let request = Request {
@@ -76,10 +81,23 @@ fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
     };
     let verified = verify(&request, timings, &progress);
     progress.finish();
-    let Verified { facts, report } = verified?;
+    let Verified { facts, mut report } = verified?;
     let nothing = nothing_to_check(&facts, &report);
+    decisions.on_report(&mut report);
     output.write(&report, &facts, args.record.as_deref())?;
-    conclude(&report, &args.report, nothing)
+    let accepted = decisions.conclude(report.causes.iter(), args.report.quiet)?;
+    conclude(&report, level, nothing.filter(|_| !accepted), accepted)
+}
+
+/// Where a policy is looked for: the project, or the directory of a wheel that is given.
+fn near(project: &Path) -> &Path {
+    let parent = project
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
+    match project.is_dir() {
+        true => project,
+        false => parent.unwrap_or(Path::new(".")),
+    }
 }
 
 /// Reads a recording.
@@ -97,7 +115,8 @@ fn run_replay(args: &ReplayArgs) -> Result<u8, Failure> {
     let report = replay(&facts);
     let nothing = nothing_to_check(&facts, &report);
     output.write_replayed(&report, &facts, path)?;
-    conclude(&report, &args.report, nothing)
+    let level = args.report.failing_on();
+    conclude(&report, level, nothing, false)
 }
 
 /// A recording as it is, or compressed as a page of a report carries it.
@@ -113,14 +132,16 @@ fn unpacked(bytes: Vec<u8>, path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(text)
 }
 
+/// `accepted`: what was found is the baseline from now on.
 pub(super) fn conclude(
     report: &Report,
-    args: &ReportArgs,
+    level: Severity,
     nothing: Option<String>,
+    accepted: bool,
 ) -> Result<u8, Failure> {
     match nothing {
         Some(why) => Err(Failure::Nothing(why)),
-        None if report.fails(args.fail_on.into()) => Ok(exit_code::FINDINGS),
+        None if !accepted && report.fails(level) => Ok(exit_code::FINDINGS),
         None => Ok(exit_code::CLEAN),
     }
 }

@@ -78,6 +78,7 @@ pub(super) fn verify(
         facts.torch = seen.torch;
         facts.build = seen.build;
         facts.not_installed = seen.not_installed;
+        facts.requires_torch = super::install::requires_torch(Path::new(&facts.overlay));
         facts.artifacts = seen.artifacts;
         facts.imports = seen.imports;
         facts.imports_skipped = request.no_import.clone();
@@ -228,6 +229,7 @@ fn empty_facts(request: &Request, target: &Target, interpreter: InterpreterProbe
         interpreter,
         torch: None,
         build: None,
+        requires_torch: None,
         artifacts: Vec::new(),
         not_installed: None,
         imports: Vec::new(),
@@ -327,7 +329,7 @@ fn import_all(
         let (file, operators) = match ModuleKind::of(artifact, &content, interpreter, &disk) {
             ModuleKind::Extension(file) => (file, false),
             ModuleKind::Operators(file) => (file, true),
-            ModuleKind::Library => continue,
+            ModuleKind::Library | ModuleKind::Opened | ModuleKind::Program => continue,
         };
         let torch_first = needs_torch(&content) && torch_came_up;
         let situations = situations(torch_first, operators, user_path);

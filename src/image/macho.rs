@@ -46,9 +46,42 @@ pub struct MachO {
     /// LC_SYMTAB, only where there is no export trie.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub symbols: Option<Symbols>,
+    /// Load commands that a loader must know (LC_REQ_DYLD) and that came with macOS 11: LC_DYLD_EXPORTS_TRIE and
+    /// LC_DYLD_CHAINED_FIXUPS.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub commands_of_11: Vec<u32>,
+    /// What matters to those who edit the file and not to those who load it.
+    #[serde(default, skip_serializing_if = "BuildTraces::is_none")]
+    pub build: BuildTraces,
+}
+
+/// What the build left in a slice: no loader looks at it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct BuildTraces {
+    /// Bytes between the load commands and the first section: the room that editing tools have. `None`: no section.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header_pad: Option<u64>,
+    /// LC_DYLD_CHAINED_FIXUPS, which dyld knows since macOS 11.
+    pub chained_fixups: bool,
+    /// Symbols that only a debugger needs (LC_DYSYMTAB: local symbols), and the bytes that they take with their names,
+    /// those taken for as long as the others'.
+    pub local_symbols: u32,
+    /// See [`BuildTraces::local_symbols`].
+    pub local_symbol_bytes: u64,
+    /// Bytes of DWARF (`__DWARF`).
+    pub dwarf_bytes: u64,
+}
+
+impl BuildTraces {
+    fn is_none(&self) -> bool {
+        *self == BuildTraces::default()
+    }
 }
 
 impl MachO {
+    /// MH_TWOLEVEL: each import names the library that it comes from; one that does not was not found by the linker.
+    pub const TWO_LEVEL: u32 = 0x80;
     /// MH_WEAK_DEFINES: takes part in weak coalescing.
     pub const WEAK_DEFINES: u32 = 0x8000;
     /// MH_NO_DYNAMIC_ACCESS: macOS 26 does not dlopen it.

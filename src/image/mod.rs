@@ -12,7 +12,9 @@ use serde::{Deserialize, Serialize};
 
 pub use arch::Arch;
 pub use headers::{ListedFile, SliceHeaders};
-pub use macho::{Check, CodeDirectory, Exports, Flaw, MachO, Signature, Slice, Symbols};
+pub use macho::{
+    BuildTraces, Check, CodeDirectory, Exports, Flaw, MachO, Signature, Slice, Symbols,
+};
 pub use version::Version;
 
 /// One image: one slice of a Mach-O file, or one ELF file.

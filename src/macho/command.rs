@@ -36,7 +36,11 @@ pub(super) struct Commands {
     pub(super) chained: Option<Range>,
     pub(super) opcodes: Option<Opcodes>,
     pub(super) symtab: Option<Symtab>,
+    /// LC_DYSYMTAB: how many of the symbols are local.
+    pub(super) local_symbols: u32,
     pub(super) signature: Option<Range>,
+    /// Those of [`crate::image::MachO::commands_of_11`], each once.
+    pub(super) commands_of_11: Vec<u32>,
     /// LC_SEGMENT_SPLIT_INFO, and whether it is a mere marker of size zero.
     pub(super) split_info: Option<bool>,
     pub(super) has_dylinker: bool,
@@ -185,6 +189,13 @@ impl Commands {
     }
 
     fn read_table(&mut self, command: Command<'_>, kind: LoadCommandType) {
+        let came_with_11 = matches!(
+            kind,
+            macho::LC_DYLD_EXPORTS_TRIE | macho::LC_DYLD_CHAINED_FIXUPS
+        );
+        if came_with_11 && !self.commands_of_11.contains(&kind.0) {
+            self.commands_of_11.push(kind.0);
+        }
         match kind {
             macho::LC_DYLD_EXPORTS_TRIE => self.trie = linkedit(command).or(self.trie),
             macho::LC_DYLD_CHAINED_FIXUPS => self.chained = linkedit(command).or(self.chained),
@@ -196,6 +207,11 @@ impl Commands {
                 self.split_info = self.split_info.or(Some(marker));
             }
             macho::LC_DYLD_INFO | macho::LC_DYLD_INFO_ONLY => self.read_dyld_info(command),
+            macho::LC_DYSYMTAB => {
+                if let Ok(table) = command.data::<macho::DysymtabCommand<Little>>() {
+                    self.local_symbols = table.nlocalsym.get(Little);
+                }
+            }
             macho::LC_SYMTAB => {
                 if let Ok(table) = command.data::<macho::SymtabCommand<Little>>() {
                     self.symtab = Some(Symtab {

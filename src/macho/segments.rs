@@ -27,6 +27,8 @@ pub(super) struct Segment {
     pub(super) filesize: u64,
     pub(super) initprot: u32,
     pub(super) flags: u32,
+    /// Offset of the first section that has bytes in the file.
+    pub(super) first_section: Option<u32>,
     /// The first section that each section check objects to; further ones would say nothing new.
     pub(super) section_flaws: Vec<Flaw>,
 }
@@ -42,9 +44,17 @@ pub(super) fn read(command: Command<'_>) -> Option<Segment> {
         filesize: raw.filesize.get(Little),
         initprot: raw.initprot.get(Little).0,
         flags: raw.flags.get(Little).0,
+        first_section: None,
         section_flaws: Vec::new(),
     };
     for section in raw.sections(Little, data).unwrap_or_default() {
+        let offset = section.offset.get(Little);
+        if offset != 0 && section.size.get(Little) != 0 {
+            let first = segment
+                .first_section
+                .map_or(offset, |first| first.min(offset));
+            segment.first_section = Some(first);
+        }
         let name = text::lossy(section.name());
         let flaw = section_flaw(
             &segment,
@@ -311,4 +321,12 @@ fn misplaced_segment(commands: &Commands, arch: Arch, slice_offset: u64) -> Opti
     let check = Check::PageAlignment;
     let text = format!("mmap(addr=0x{address:X}, size=0x{size:08X}) failed with errno=22");
     Some(Flaw { check, text })
+}
+
+/// Bytes between the load commands and the first section.
+pub(super) fn header_pad(commands: &Commands) -> Option<u64> {
+    let first = (commands.segments.iter())
+        .filter_map(|segment| segment.first_section)
+        .min()?;
+    Some(u64::from(first).saturating_sub(commands.header_size))
 }

@@ -6,7 +6,7 @@ use object::read::macho::MachHeader;
 
 use super::command::Commands;
 use super::{PageHashes, exports, imports, segments, signature, structure, text, unsupported};
-use crate::image::{Check, FileType, Flaw, Format, Image, MachO, Slice};
+use crate::image::{BuildTraces, Check, FileType, Flaw, Format, Image, MachO, Slice};
 
 /// `sizeof(struct mach_header)`: dyld calls anything shorter no Mach-O file.
 pub(super) const SMALLEST_HEADER: usize = 28;
@@ -55,7 +55,9 @@ pub(super) fn read(file: &[u8], bytes: &[u8], slice: Option<Slice>, hashes: Page
         flaws,
         damaged_imports,
         unsupported: false,
+        commands_of_11: commands.commands_of_11.clone(),
         slice,
+        build: build_traces(&commands),
     };
     Image {
         arch,
@@ -66,6 +68,29 @@ pub(super) fn read(file: &[u8], bytes: &[u8], slice: Option<Slice>, hashes: Page
         rpaths: commands.rpaths,
         imports,
         format: Format::MachO(Box::new(part)),
+    }
+}
+
+fn build_traces(commands: &Commands) -> BuildTraces {
+    let table = commands.symtab.filter(|table| table.count > 0);
+    let local = u64::from(commands.local_symbols);
+    let bytes = table.map_or(0, |table| {
+        let names = u64::from(table.strings_size).saturating_mul(local);
+        let names = names.checked_div(table.count.into()).unwrap_or(0);
+        local.saturating_mul(16).saturating_add(names)
+    });
+    let dwarf = commands
+        .segments
+        .iter()
+        .filter(|segment| segment.name == "__DWARF");
+    BuildTraces {
+        header_pad: segments::header_pad(commands),
+        chained_fixups: commands.chained.is_some(),
+        local_symbols: commands.local_symbols,
+        local_symbol_bytes: bytes,
+        dwarf_bytes: dwarf
+            .map(|segment| segment.filesize)
+            .fold(0, u64::saturating_add),
     }
 }
 

@@ -185,6 +185,7 @@ fn module(found: ModuleV1) -> ModuleReport {
                 detail: attempt.detail,
                 counts: attempt.counts,
                 predicted: attempt.predicted,
+                operators: attempt.operators,
             })
             .collect(),
         not_imported: found.not_imported,

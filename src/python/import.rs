@@ -22,6 +22,9 @@ pub struct ImportAttempt {
     /// The torch operators that appeared (for a library that registers operators and is no module).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub operators: Vec<String>,
+    /// The OpenMP runtimes in the process afterwards, where there is more than one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub openmp: Vec<String>,
     /// What it printed to stderr and stdout (64 KiB at most, the end of it).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub output: String,

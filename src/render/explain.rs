@@ -17,6 +17,7 @@ pub fn json(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
             "cause": null,
             "certainty": null,
             "facts": {},
+            "notes": [],
             "evidence": [],
             "remedy": null,
         }),
@@ -40,6 +41,7 @@ fn told_json(told: &Told) -> Value {
         "summary": rules::find(told.cause).map(|rule| rule.summary),
         "certainty": certainty(told),
         "facts": told.facts,
+        "notes": told.notes,
         "evidence": evidence,
         "remedy": rules::find(told.cause).map(|rule| remedy(rule, told)),
     })
@@ -82,6 +84,12 @@ pub fn terminal(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()
         writeln!(out, "  {:>6} | {}", line.number, printable(&line.text))?;
     }
     names(told, out)?;
+    if !told.notes.is_empty() {
+        writeln!(out)?;
+    }
+    for note in &told.notes {
+        writeln!(out, "  {}", printable(note))?;
+    }
     if let Some(rule) = rule {
         writeln!(
             out,

@@ -116,7 +116,7 @@ struct Build<'a> {
 }
 
 #[derive(Serialize)]
-struct Cause<'a> {
+pub(super) struct Cause<'a> {
     id: &'a str,
     severity: &'static str,
     certainty: &'static str,
@@ -211,7 +211,7 @@ fn certainty(certainty: Certainty) -> &'static str {
     }
 }
 
-fn load_verdict(verdict: LoadVerdict) -> &'static str {
+pub(super) fn load_verdict(verdict: LoadVerdict) -> &'static str {
     match verdict {
         LoadVerdict::Loads => "loads",
         LoadVerdict::Fails => "fails",
@@ -271,7 +271,7 @@ fn timings(report: &Report) -> Vec<Timing<'_>> {
 }
 
 impl<'a> Cause<'a> {
-    fn of(cause: &'a Diagnosis) -> Cause<'a> {
+    pub(super) fn of(cause: &'a Diagnosis) -> Cause<'a> {
         Cause {
             id: cause.rule,
             severity: level(cause.severity),

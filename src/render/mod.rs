@@ -11,8 +11,10 @@ use std::str::FromStr;
 use crate::diagnosis::Severity;
 use crate::report::Report;
 
+pub mod check;
 pub mod check_run;
 pub mod dlopen;
+pub mod doctor;
 pub mod explain;
 mod github;
 pub mod graph;

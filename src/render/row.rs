@@ -69,10 +69,12 @@ fn ending(attempt: &AttemptReport) -> (Tone, String) {
     let detail = one_line(&attempt.detail);
     let text = match outcome.as_str() {
         "imported" => {
-            return (
-                Tone::Good,
-                format!("yes, {}", situation(&attempt.situation)),
-            );
+            let how = situation(&attempt.situation);
+            let text = match operators(&attempt.operators) {
+                Some(operators) => format!("yes, {how}: {operators}"),
+                None => format!("yes, {how}"),
+            };
+            return (Tone::Good, text);
         }
         // The class of an exception is enough here: its text is evidence of the cause.
         "raised" => match detail.split_once(':') {
@@ -84,6 +86,21 @@ fn ending(attempt: &AttemptReport) -> (Tone, String) {
         _ => format!("no: {outcome}"),
     };
     (Tone::Bad, text)
+}
+
+/// `registers mine::scale, mine::shift and 3 more`.
+fn operators(names: &[String]) -> Option<String> {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| one_line(name))
+        .collect();
+    let more = match names.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    (!shown.is_empty()).then(|| format!("registers {}{more}", shown.join(", ")))
 }
 
 /// The words for a situation id.

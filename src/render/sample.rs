@@ -125,6 +125,7 @@ pub(super) fn attempt(situation: &str, outcome: &str, detail: &str, counts: bool
         } else {
             LoadVerdict::Fails
         },
+        operators: Vec::new(),
     }
 }
 

@@ -5,8 +5,8 @@
 
 use std::io;
 
-use super::markdown::{code, code_cell, fenced, prose, text};
-use super::row::{HEADINGS, Row, Tone, module_name, situation};
+use super::markdown::{code, fenced, text};
+use super::row::{module_name, situation};
 use super::text::{counted, cut};
 use super::verdict::{self, Outcome};
 use super::{Options, mermaid};
@@ -15,6 +15,7 @@ use crate::report::{Disagreement, Report};
 
 pub(super) mod cause;
 mod environment;
+mod stages;
 
 use cause::{of_cause, shortened};
 
@@ -81,48 +82,8 @@ fn head(report: &Report, options: &Options) -> String {
         outcome.word(),
         text(&line)
     );
-    page.push_str(&modules(report));
+    page.push_str(&stages::table(report));
     page
-}
-
-fn modules(report: &Report) -> String {
-    if report.modules.is_empty() {
-        return String::new();
-    }
-    let mut table = format!("| {} |\n|---|---|---|---|\n", HEADINGS.join(" | "));
-    for module in report.modules.iter().take(ROWS) {
-        let row = Row::of(module);
-        table.push_str(&format!(
-            "| {} | {} | {} | {} |\n",
-            code_cell(&cut(&row.name, CELL)),
-            text(&cut(&row.built, CELL)),
-            toned(&row.would_load),
-            toned(&row.imported),
-        ));
-    }
-    if report.modules.len() > ROWS {
-        let more = counted(report.modules.len() - ROWS, "more file");
-        table.push_str(&format!("| {more} | | | |\n"));
-    }
-    table.push('\n');
-    table
-}
-
-fn toned((tone, words): &(Tone, String)) -> String {
-    let words = prose_cell(&cut(words, CELL));
-    match tone {
-        Tone::Bad => format!("**{words}**"),
-        Tone::Good | Tone::Neutral => words,
-    }
-}
-
-/// Prose in a table: code spans only where they cannot end the cell.
-fn prose_cell(words: &str) -> String {
-    if words.contains('|') {
-        text(words)
-    } else {
-        prose(words)
-    }
 }
 
 /// `title` is not escaped: it is one of ours.

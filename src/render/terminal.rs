@@ -51,6 +51,16 @@ pub(super) fn render(
     }
 }
 
+/// Every cause, in the report's order.
+pub(super) fn causes(report: &Report, options: &Options) -> String {
+    let page = Page { report, options };
+    report
+        .causes
+        .iter()
+        .map(|cause| page.cause(cause))
+        .collect()
+}
+
 /// One cause alone.
 pub(super) fn of_cause(
     report: &Report,

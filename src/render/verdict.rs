@@ -55,7 +55,7 @@ pub(super) fn line(report: &Report) -> String {
     parts.join("; ")
 }
 
-fn findings(report: &Report) -> String {
+pub(super) fn findings(report: &Report) -> String {
     let levels = [
         (Severity::Error, "error"),
         (Severity::Warning, "warning"),

@@ -2,7 +2,7 @@
 
 use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
 use crate::diagnosis::Severity;
-use crate::load::{LoadFailure, Reason};
+use crate::load::{Content, LoadFailure, Reason};
 
 pub(super) const RULE: Rule = Rule {
     id: "arch-mismatch",
@@ -29,8 +29,51 @@ Rosetta and needs x86_64 images; an arm64 Python needs arm64 images.
 
 It reads the architecture of every slice and compares it with the interpreter's process.
 ",
-    inspect: &[Inspect::Failure(wrong_arch)],
+    inspect: &[Inspect::Environment(torch_of_another), Inspect::Failure(wrong_arch)],
 };
+
+/// torch's library has no slice for the interpreter's process: nothing that needs torch can work.
+fn torch_of_another(scene: &Scene<'_>) -> Option<Finding> {
+    let python = scene.interpreter().filter(|python| python.on_macos())?;
+    let torch = python.torch.as_ref()?;
+    let needed = scene.modules.iter().find(|module| module.needs_torch())?;
+    let library = format!("{}/libtorch_cpu.dylib", torch.library_directory);
+    let real_path = scene.files.real_path(&library)?;
+    let content = scene.files.content(&real_path);
+    let Content::MachO { slices } = &*content else {
+        return None;
+    };
+    if slices.iter().any(|slice| slice.arch == needed.process_arch) {
+        return None;
+    }
+    let archs: Vec<String> = slices.iter().map(|slice| slice.arch.to_string()).collect();
+    let have = archs.join(",");
+    let need = needed.process_arch.to_string();
+    let rosetta = if python.translated {
+        ", under Rosetta"
+    } else {
+        ""
+    };
+    let message = format!("torch is for {have}, and this Python runs as {need}{rosetta}");
+    let remedy = if python.translated {
+        format!(
+            "Use a Python for arm64, in a terminal that is not opened with Rosetta; for {need}: `{} -m pip install --force-reinstall --no-cache-dir torch`.",
+            python.executable
+        )
+    } else {
+        format!(
+            "Install the torch of this Python's processor: `{} -m pip install --force-reinstall --no-cache-dir torch`.",
+            python.executable
+        )
+    };
+    Some(
+        Finding::new(message, remedy)
+            .subject("torch")
+            .fact("library", &library)
+            .fact("have_arch", have)
+            .fact("need_arch", need),
+    )
+}
 
 fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {
     if failure.reason != Reason::ArchMismatch {
@@ -77,7 +120,7 @@ fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> 
 #[cfg(test)]
 mod tests {
     use crate::image::Arch;
-    use crate::load::Reason;
+    use crate::load::{Content, Reason};
     use crate::rules::testing::{Case, failure, id, said};
 
     #[test]
@@ -106,5 +149,30 @@ mod tests {
             "/opt/lib/libstone.dylib",
         ));
         assert_eq!(id(&spoken), Some("platform-mismatch"));
+    }
+
+    #[test]
+    fn a_torch_without_a_slice_for_this_python_is_the_cause() {
+        let library = "/env/lib/python3.11/site-packages/torch/lib/libtorch_cpu.dylib";
+        let with_torch_for = |arch| {
+            let mut case = Case::macos();
+            case.link("@rpath/libtorch_cpu.dylib");
+            let mut image = case.image().clone();
+            image.arch = arch;
+            case.files.insert(library.to_owned());
+            let slices = vec![image];
+            case.contents
+                .insert(library.to_owned(), Content::MachO { slices });
+            case
+        };
+        let mut case = with_torch_for(Arch::X86_64);
+        let finding = said(case.environment(), "arch-mismatch");
+        assert_eq!(
+            finding.message,
+            "torch is for x86_64, and this Python runs as arm64"
+        );
+        case.image().dependents.clear();
+        assert_eq!(id(&case.environment()), None);
+        assert_eq!(id(&with_torch_for(Arch::Arm64).environment()), None);
     }
 }

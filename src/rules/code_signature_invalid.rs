@@ -1,5 +1,7 @@
 //! A signature that is absent, stale or not acceptable here.
 
+mod slices;
+
 use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
@@ -33,7 +35,7 @@ another team, which `pip install` always brings.
 
 It reads the signature and compares the hashes of the pages, or reads what dyld and the kernel say.
 ",
-    inspect: &[Inspect::Failure(refused)],
+    inspect: &[Inspect::Failure(refused), Inspect::Wheel(slices::faults)],
 };
 
 fn refused(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {

@@ -1,7 +1,8 @@
 //! Two OpenMP runtimes in one process.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
-use crate::diagnosis::Severity;
+use super::wheel_case::listed;
+use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, rank};
+use crate::diagnosis::{Place, Severity};
 use crate::python::{ImportAttempt, ImportOutcome};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,9 +32,14 @@ different files with different install names, so the loader takes both.
 
 ## How loadproof knows
 
-The runtime prints the names of both.
+The runtime prints the names of both. Where none complains, loadproof looks at the images in the process after the
+import: on macOS two files are two runtimes; on Linux only if one of them is LLVM's or Intel's.
 ",
-    inspect: &[Inspect::Ending(refused)],
+    inspect: &[
+        Inspect::Ending(refused),
+        Inspect::Imports(beside),
+        Inspect::Wheel(vendored),
+    ],
 };
 
 fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> Option<Finding> {
@@ -56,6 +62,70 @@ fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) ->
     )
 }
 
+/// Two runtimes that did not notice each other.
+fn beside(scene: &Scene<'_>, module: &Module<'_>, attempts: &[&ImportAttempt]) -> Option<Finding> {
+    let came_up = attempts
+        .iter()
+        .filter(|attempt| attempt.outcome == ImportOutcome::Imported);
+    let attempt = came_up
+        .into_iter()
+        .find(|attempt| attempt.openmp.len() > 1)?;
+    // What torch or numpy bring by themselves is not the module's doing.
+    let before = attempt.images_before.as_deref().unwrap_or_default();
+    let brings = |path: &&String| !before.iter().any(|image| image.ends_with(file_name(path)));
+    let new = attempt.openmp.iter().find(brings)?;
+    let old = attempt.openmp.iter().find(|path| *path != new)?;
+    let of_gnu = |path: &str| file_name(path).starts_with("libgomp");
+    if scene.on_macos() != Some(true) && of_gnu(new) && of_gnu(old) {
+        return None;
+    }
+    let message = format!(
+        "`{}` brings the OpenMP runtime `{}` into a process that has `{}`",
+        module.artifact.path,
+        scene.shown(new),
+        scene.shown(old)
+    );
+    Some(
+        Finding::new(
+            message,
+            "Link the module to the OpenMP runtime that torch brings, and leave any other out of the wheel.",
+        )
+        .only(Severity::Warning)
+        .subject(file_name(new))
+        .fact("openmp_new", scene.shown(new))
+        .fact("openmp_old", scene.shown(old)),
+    )
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// A runtime of the wheel's own, although torch, which it requires, brings one: a risk at the first parallel region.
+fn vendored(case: &WheelCase<'_>) -> Vec<Finding> {
+    let runtimes = ["libomp", "libiomp5", "libgomp"];
+    let is_runtime = |name: &str| {
+        name.ends_with(".dylib") && runtimes.iter().any(|runtime| name.starts_with(runtime))
+    };
+    let paths = case.vendored_beside_torch(is_runtime);
+    let Some(first) = paths.first() else {
+        return Vec::new();
+    };
+    let message = format!(
+        "the wheel requires torch, which brings an OpenMP runtime, and has {} of its own",
+        listed(&paths)
+    );
+    let remedy = "Leave it out: `delocate-wheel --exclude libomp`, and link to `@rpath/libomp.dylib`, which torch has loaded.";
+    let place = Place::Artifact {
+        path: first.clone(),
+        arch: None,
+    };
+    let finding = Finding::new(message, remedy)
+        .subject(first)
+        .fact("openmp_new", first);
+    vec![finding.only(Severity::Warning).place(place)]
+}
+
 fn runtimes(line: &str) -> Option<(&str, &str)> {
     // OMP: Error #15: Initializing libiomp5.dylib, but found libomp.dylib already initialized.
     let rest = line.strip_prefix("OMP: Error #15: Initializing ")?;
@@ -65,6 +135,7 @@ fn runtimes(line: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
+    use crate::diagnosis::Severity;
     use crate::python::ImportOutcome;
     use crate::rules::testing::{Case, attempt, id, said};
 
@@ -90,5 +161,66 @@ mod tests {
         let mut import = attempt(ImportOutcome::Imported);
         import.output = OUTPUT.to_owned();
         assert_eq!(id(&Case::macos().ends(&import)), None);
+    }
+
+    #[test]
+    fn two_runtimes_that_did_not_notice_each_other_are_a_warning() {
+        let mut import = attempt(ImportOutcome::Imported);
+        import.images_before = Some(vec!["/env/torch/lib/libomp.dylib".to_owned()]);
+        import.openmp = [
+            "/env/torch/lib/libomp.dylib",
+            "/overlay/pkg/.dylibs/libiomp5.dylib",
+        ]
+        .map(str::to_owned)
+        .to_vec();
+        let finding = said(
+            Case::macos().together(&[&import]),
+            "duplicate-openmp-runtime",
+        );
+        assert_eq!(finding.severity, Some(Severity::Warning));
+        assert_eq!(
+            finding.facts.get("openmp_new").map(String::as_str),
+            Some("pkg/.dylibs/libiomp5.dylib")
+        );
+        // Both were there before, or both are GNU's on Linux.
+        import.images_before = Some(import.openmp.clone());
+        assert_eq!(id(&Case::macos().together(&[&import])), None);
+        import.openmp = ["/usr/lib/libgomp.so.1", "/env/torch/lib/libgomp-2.so"]
+            .map(str::to_owned)
+            .to_vec();
+        import.images_before = None;
+        assert_eq!(id(&Case::linux().together(&[&import])), None);
+    }
+
+    fn brings(
+        path: &'static str,
+        requires: &'static str,
+    ) -> crate::rules::testing::wheels::WheelFiles {
+        use crate::rules::testing::wheels::{library, module, wheel};
+        let mut case = wheel(vec![
+            ("x/_C.cpython-311-darwin.so", module()),
+            (path, library("@rpath/libomp.dylib")),
+        ]);
+        case.requires = vec![requires];
+        case
+    }
+
+    #[test]
+    fn a_runtime_beside_torchs_is_a_risk() {
+        use crate::diagnosis::Severity;
+        let id = "duplicate-openmp-runtime";
+        let (severity, finding) = brings("x/.dylibs/libomp.dylib", "torch>=2.3").one(id);
+        assert_eq!(severity, Severity::Warning);
+        assert_eq!(finding.subject.as_deref(), Some("x/.dylibs/libomp.dylib"));
+        assert!(
+            brings("x/.dylibs/libomp.dylib", "numpy")
+                .only(id)
+                .is_empty()
+        );
+        assert!(
+            brings("x/.dylibs/libompress.txt", "torch")
+                .only(id)
+                .is_empty()
+        );
     }
 }

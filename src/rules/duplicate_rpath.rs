@@ -1,7 +1,11 @@
 //! The same rpath twice, which newer versions of dyld refuse.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use std::collections::BTreeSet;
+
+use super::wheel_case::{WheelSlice, listed, number};
+use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, rank, wording};
 use crate::diagnosis::Severity;
+use crate::image::{Platform, Version};
 use crate::load::{LoadFailure, Reason};
 
 pub(super) const RULE: Rule = Rule {
@@ -31,7 +35,7 @@ Until macOS 15.3 a second rpath was ignored. macOS 15.4 refuses images that have
 
 It reads the load commands and applies the rule of the running macOS, or reads dyld's complaint.
 ",
-    inspect: &[Inspect::Failure(twice)],
+    inspect: &[Inspect::Failure(twice), Inspect::Wheel(in_slices)],
 };
 
 fn twice(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {
@@ -68,6 +72,69 @@ fn twice(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Optio
     Some(wording::with_origin(finding, scene, failure))
 }
 
+/// Every slice with the same rpath twice, by what its SDK makes of it: macOS 15.4 to 15.6 refuse it from the SDK of 15.4
+/// on, macOS 26 from its own on.
+fn in_slices(case: &WheelCase<'_>) -> Vec<Finding> {
+    let twice = case.slices().filter_map(|slice| {
+        let rpath = repeated(&slice.image.rpaths)?.to_owned();
+        Some((rpath, slice))
+    });
+    let is_fatal = |(_, slice): &(String, WheelSlice<'_>)| sdk(slice) >= Version::new(15, 4, 0);
+    let (fatal, harmless): (Vec<_>, Vec<_>) = twice.partition(is_fatal);
+    let findings = [finding(&fatal, true), finding(&harmless, false)];
+    findings.into_iter().flatten().collect()
+}
+
+fn finding(found: &[(String, WheelSlice<'_>)], fatal: bool) -> Option<Finding> {
+    let (rpath, first) = found.first()?;
+    let paths: Vec<String> = found.iter().map(|(_, slice)| slice.shown()).collect();
+    let sdk = sdk(first);
+    let refuses = match (fatal, sdk >= Version::new(26, 0, 0)) {
+        (true, true) => "macOS 15.4 and newer refuse it".to_owned(),
+        (true, false) => format!("macOS 15.4 to 15.6 refuse it, because its SDK is {sdk}"),
+        (false, _) => format!("dyld bears it because its SDK is {sdk}, older than 15.4"),
+    };
+    let message = format!(
+        "{} {} the rpath `{rpath}` twice: {refuses}",
+        listed(&paths),
+        number(&paths, "has", "have")
+    );
+    let file = &first.file.path;
+    let remedy = format!(
+        "Pass it once, or remove one of the two: `install_name_tool -delete_rpath {rpath} {file}`, then \
+         `codesign --force --sign - {file}`."
+    );
+    let finding = Finding::new(message, remedy)
+        .subject(file)
+        .fact("rpath", rpath)
+        .fact("library", file)
+        .place(first.place());
+    Some(if fatal {
+        finding
+    } else {
+        finding.only(Severity::Note)
+    })
+}
+
+fn repeated(rpaths: &[String]) -> Option<&str> {
+    let mut seen = BTreeSet::new();
+    rpaths
+        .iter()
+        .map(String::as_str)
+        .find(|rpath| !seen.insert(*rpath))
+}
+
+/// What dyld goes by: a slice that states none counts as old.
+fn sdk(slice: &WheelSlice<'_>) -> Version {
+    let versions = &slice.macho.build_versions;
+    let macos = versions
+        .iter()
+        .find(|built| built.platform == Platform::MacOs);
+    macos
+        .or(versions.first())
+        .map_or(Version::new(10, 5, 0), |built| built.sdk)
+}
+
 #[cfg(test)]
 mod tests {
     use crate::load::Reason;
@@ -94,5 +161,36 @@ mod tests {
         let mut refused = failure(Reason::Malformed, &case.facts.artifacts[0].installed);
         refused.message = "duplicate segment name '__DATA'".to_owned();
         assert_eq!(id(&case.load(&refused)), Some("malformed-macho"));
+    }
+
+    fn twice(sdk: (u32, u32)) -> crate::rules::testing::wheels::WheelFiles {
+        use crate::rules::testing::wheels::{MachoFile, module, wheel};
+        let rpaths = vec!["@loader_path", "@loader_path/lib", "@loader_path"];
+        let module = MachoFile {
+            rpaths,
+            sdk,
+            ..module()
+        };
+        wheel(vec![("x/_C.cpython-311-darwin.so", module)])
+    }
+
+    #[test]
+    fn the_sdk_decides_which_macos_refuses_a_wheels_slice() {
+        use crate::diagnosis::Severity;
+        let (severity, finding) = twice((26, 0)).one("duplicate-rpath");
+        assert_eq!(severity, Severity::Error);
+        assert!(
+            finding.message.contains("macOS 15.4 and newer refuse it"),
+            "{}",
+            finding.message
+        );
+        let (severity, finding) = twice((15, 5)).one("duplicate-rpath");
+        assert_eq!(severity, Severity::Error);
+        assert!(
+            finding.message.contains("macOS 15.4 to 15.6"),
+            "{}",
+            finding.message
+        );
+        assert_eq!(twice((15, 2)).one("duplicate-rpath").0, Severity::Note);
     }
 }

@@ -35,15 +35,51 @@ current thread.
 ## How loadproof knows
 
 It reads the compiler's commands in the build log and the dependents of the module, and compares them with the
-interpreter's own include directory and version.
+interpreter's own include directory and version. On macOS it also looks at the `DYLD_` variables: that they are set is a
+warning.
 ",
     inspect: &[
+        Inspect::Environment(loader_variables),
         Inspect::Module(foreign_headers),
         Inspect::Module(foreign_libpython),
         Inspect::Failure(foreign_torch),
         Inspect::Ending(told_by_python),
     ],
 };
+
+/// Variables that put libraries of another place before those that a module names.
+fn loader_variables(scene: &Scene<'_>) -> Option<Finding> {
+    const NAMES: [&str; 4] = [
+        "DYLD_INSERT_LIBRARIES",
+        "DYLD_LIBRARY_PATH",
+        "DYLD_FRAMEWORK_PATH",
+        "DYLD_VERSIONED_LIBRARY_PATH",
+    ];
+    let python = scene.interpreter().filter(|python| python.on_macos())?;
+    let set = |name: &&&str| {
+        python
+            .variables
+            .get(**name)
+            .is_some_and(|value| !value.is_empty())
+    };
+    let name = NAMES.iter().find(set)?;
+    let value = python.variables.get(*name)?;
+    // dyld drops them in programs that System Integrity Protection covers; Apple's own Pythons are such.
+    let message = format!(
+        "`{name}` is set: libraries in `{value}` are taken before those that a module names, and programs of the system \
+         (`/bin/sh`, `/usr/bin/python3`) drop it, so that the same command behaves differently from a script"
+    );
+    Some(
+        Finding::new(
+            message,
+            format!("`unset {name}`; give the module an rpath to the libraries it needs."),
+        )
+        .only(Severity::Warning)
+        .subject(*name)
+        .fact("variable", *name)
+        .evidence(*name, value),
+    )
+}
 
 fn foreign_headers(scene: &Scene<'_>, module: &Module<'_>) -> Option<Finding> {
     let file = module.extension()?;
@@ -277,5 +313,21 @@ mod tests {
             id(&compiled_with(own).load(&missing)),
             Some("symbol-missing-torch-abi")
         );
+    }
+
+    #[test]
+    fn variables_of_the_loader_are_a_warning_on_macos() {
+        let mut case = Case::macos();
+        assert_eq!(id(&case.environment()), None);
+        let variables = &mut case.interpreter().variables;
+        variables.insert(
+            "DYLD_LIBRARY_PATH".to_owned(),
+            "/opt/homebrew/lib".to_owned(),
+        );
+        let finding = said(case.environment(), RULE);
+        assert_eq!(finding.severity, Some(crate::diagnosis::Severity::Warning));
+        assert_eq!(finding.subject.as_deref(), Some("DYLD_LIBRARY_PATH"));
+        case.interpreter().system = "Linux".to_owned();
+        assert_eq!(id(&case.environment()), None);
     }
 }

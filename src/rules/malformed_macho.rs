@@ -41,7 +41,8 @@ fn damaged(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
     }
     let content = not_a_macho::content(scene, module, failure);
     let other_rule = not_a_macho::is_no_image(scene, &content, failure)
-        || wording::refused_because(failure, "duplicate LC_RPATH '").is_some();
+        || wording::refused_because(failure, "duplicate LC_RPATH '").is_some()
+        || wording::refused_because(failure, "cannot load '").is_some();
     if other_rule {
         return None;
     }

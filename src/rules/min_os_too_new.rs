@@ -50,8 +50,9 @@ fn missing_from_system(
         let of_libc = version.starts_with("GLIBC_") && version != "GLIBC_PRIVATE";
         return of_libc.then(|| newer_libc(scene, module, failure, version));
     }
-    let unknown_command = wording::refused_because(failure, "cannot load '")
-        .is_some_and(|text| text.contains("' (load command 0x") && text.ends_with(" is unknown"));
+    let unknown_command = wording::refused_because(failure, "cannot load '").is_some_and(|text| {
+        text.contains("' (load command 0x") && text.trim_end_matches(')').ends_with(" is unknown")
+    });
     if !unknown_command && !lacks_symbol(module, failure) {
         return None;
     }

@@ -5,10 +5,10 @@
 //! after its id, with tests for a case that is its own and one that only looks like it; the tests of the table say the
 //! rest.
 
+mod build_place;
 mod finding;
 mod mixed_includes;
 mod page;
-mod python_api;
 mod remedy;
 mod scene;
 mod symbol;
@@ -16,10 +16,12 @@ mod symbol;
 mod table_tests;
 #[cfg(test)]
 mod testing;
+mod wheel_case;
 mod wording;
 
 mod arch_mismatch;
 mod build_failed;
+mod build_path_in_rpath;
 mod build_timed_out;
 mod build_tool_missing;
 mod code_signature_invalid;
@@ -36,13 +38,16 @@ mod duplicate_openmp_runtime;
 mod duplicate_rpath;
 mod dylib_version_incompatible;
 mod environment_mismatch;
+mod executable_path_in_library;
 mod extension_file_missing;
 mod gatekeeper_quarantine;
 mod header_missing;
+mod header_pad_small;
 mod import_exited;
 mod import_not_started;
 mod import_raised;
 mod import_timed_out;
+mod install_name_unfindable;
 mod interpreter_broken;
 mod library_not_found_absolute;
 mod library_not_found_bare;
@@ -57,18 +62,26 @@ mod module_not_found;
 mod module_shadowed;
 mod no_matching_wheel;
 mod not_a_macho;
+mod not_stripped;
 mod numpy_abi;
 mod numpy_import_failed;
 mod platform_mismatch;
+mod python_library_linked;
 mod python_version_mismatch;
+mod record_mismatch;
 mod sip_restricted_relative_path;
+mod stable_abi_violated;
 mod symbol_missing_libcxx;
 mod symbol_missing_other;
 mod symbol_missing_python;
 mod symbol_missing_torch_abi;
 mod torch_import_failed;
+mod torch_library_vendored;
 mod torch_not_imported_first;
 mod torch_op_missing;
+mod torch_releases;
+mod wheel_malformed;
+mod wheel_tag_mismatch;
 mod wrong_filetype;
 
 use crate::build::{Build, BuildFault};
@@ -81,6 +94,7 @@ pub use page::{page, table_markdown};
 pub use remedy::{Named, remedy};
 pub use scene::{Module, Scene};
 pub use symbol::{Origin, SymbolName};
+pub use wheel_case::WheelCase;
 
 /// One cause of failure.
 pub struct Rule {
@@ -140,6 +154,10 @@ pub enum Inspect {
     Failure(fn(&Scene<'_>, &Module<'_>, &LoadFailure) -> Option<Finding>),
     /// In the way a real import ended.
     Ending(fn(&Scene<'_>, &Module<'_>, &ImportAttempt) -> Option<Finding>),
+    /// In what the imports of one module show together, however each ended.
+    Imports(fn(&Scene<'_>, &Module<'_>, &[&ImportAttempt]) -> Option<Finding>),
+    /// In a wheel as a whole: its name, its metadata, all its files.
+    Wheel(fn(&WheelCase<'_>) -> Vec<Finding>),
     /// Only in a text: the room `text` knows its words.
     Text,
 }
@@ -152,7 +170,8 @@ impl Inspect {
             Inspect::Build(_) => "build",
             Inspect::Module(_) => "module",
             Inspect::Failure(_) => "load",
-            Inspect::Ending(_) => "import",
+            Inspect::Ending(_) | Inspect::Imports(_) => "import",
+            Inspect::Wheel(_) => "wheel",
             Inspect::Text => "text",
         }
     }
@@ -162,6 +181,7 @@ impl Inspect {
 pub const RULES: &[Rule] = &[
     arch_mismatch::RULE,
     build_failed::RULE,
+    build_path_in_rpath::RULE,
     build_timed_out::RULE,
     build_tool_missing::RULE,
     code_signature_invalid::RULE,
@@ -178,13 +198,16 @@ pub const RULES: &[Rule] = &[
     duplicate_rpath::RULE,
     dylib_version_incompatible::RULE,
     environment_mismatch::RULE,
+    executable_path_in_library::RULE,
     extension_file_missing::RULE,
     gatekeeper_quarantine::RULE,
     header_missing::RULE,
+    header_pad_small::RULE,
     import_exited::RULE,
     import_not_started::RULE,
     import_raised::RULE,
     import_timed_out::RULE,
+    install_name_unfindable::RULE,
     interpreter_broken::RULE,
     library_not_found_absolute::RULE,
     library_not_found_bare::RULE,
@@ -199,18 +222,25 @@ pub const RULES: &[Rule] = &[
     module_shadowed::RULE,
     no_matching_wheel::RULE,
     not_a_macho::RULE,
+    not_stripped::RULE,
     numpy_abi::RULE,
     numpy_import_failed::RULE,
     platform_mismatch::RULE,
+    python_library_linked::RULE,
     python_version_mismatch::RULE,
+    record_mismatch::RULE,
     sip_restricted_relative_path::RULE,
+    stable_abi_violated::RULE,
     symbol_missing_libcxx::RULE,
     symbol_missing_other::RULE,
     symbol_missing_python::RULE,
     symbol_missing_torch_abi::RULE,
     torch_import_failed::RULE,
+    torch_library_vendored::RULE,
     torch_not_imported_first::RULE,
     torch_op_missing::RULE,
+    wheel_malformed::RULE,
+    wheel_tag_mismatch::RULE,
     wrong_filetype::RULE,
 ];
 

@@ -63,10 +63,12 @@ fn finding(module: &Module<'_>, function: &str) -> Option<Finding> {
          or name the extension in setup.py after the source.",
         name.last()
     );
+    let underscore = if module.is_macho() { "_" } else { "" };
     Some(
         Finding::new(message, remedy)
             .subject(function)
             .fact("module", name.as_str())
+            .fact("symbol", format!("{underscore}{function}"))
             .fact("init_function", function),
     )
 }

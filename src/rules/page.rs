@@ -35,7 +35,15 @@ pub fn page(rule: &Rule) -> String {
 
 /// The stages at which it can be recognised, in the order of a run.
 fn stages(rule: &Rule) -> Vec<&'static str> {
-    let order = ["environment", "build", "module", "load", "import", "text"];
+    let order = [
+        "environment",
+        "build",
+        "wheel",
+        "module",
+        "load",
+        "import",
+        "text",
+    ];
     let has = |stage: &&&str| {
         rule.inspect
             .iter()

@@ -146,7 +146,10 @@ impl Module<'_> {
     pub fn extension(&self) -> Option<&ExtensionFile> {
         match &self.kind {
             ModuleKind::Extension(file) => Some(file),
-            ModuleKind::Operators(_) | ModuleKind::Library => None,
+            ModuleKind::Operators(_)
+            | ModuleKind::Library
+            | ModuleKind::Opened
+            | ModuleKind::Program => None,
         }
     }
 

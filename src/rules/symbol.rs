@@ -7,7 +7,7 @@ use cpp_demangle::{DemangleOptions, Symbol};
 use crate::load::LoadFailure;
 
 use super::Module;
-use super::python_api::is_python_api;
+use crate::python::is_c_api;
 
 /// A longer name is shown raw: templates demangle to pages.
 const READABLE: usize = 120;
@@ -171,7 +171,7 @@ impl Write for Bounded {
 fn c_origin(name: &str) -> Origin {
     if is_torch_c_name(name) {
         Origin::Torch
-    } else if is_python_api(name) {
+    } else if is_c_api(name) {
         Origin::Python
     } else if name.starts_with("__cxa_")
         || ["__gxx_personality_v0", "__dynamic_cast"].contains(&name)

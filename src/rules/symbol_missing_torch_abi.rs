@@ -1,6 +1,7 @@
 //! A symbol of torch that the torch of this environment does not have.
 
 use super::symbol::{Origin, SymbolName};
+use super::torch_releases::Fitting;
 use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
@@ -35,7 +36,9 @@ torch promises no stable C++ ABI. A function's symbol holds its whole signature,
 ## How loadproof knows
 
 It asks torch's libraries for the symbol, reads the C++ ABI from the symbol's name and compares it with
-`torch._C._GLIBCXX_USE_CXX11_ABI`, and looks for the flag in the build log.
+`torch._C._GLIBCXX_USE_CXX11_ABI`, and looks for the flag in the build log. On macOS it knows which release of torch
+exports which symbol, and so which releases the module fits: `loadproof torch-symbols fits FILE`. A requirement of the
+wheel with `==` is believed first.
 ",
     inspect: &[Inspect::Failure(missing)],
 };
@@ -146,15 +149,24 @@ fn other_version(
         Some(version) => format!("torch {version}"),
         None => "the torch of this environment".to_owned(),
     };
-    Finding::new(
-        format!("`{needer}` {likely}needs {symbol}, which {torch} does not have"),
-        "Build it against the torch that is installed here: `pip wheel --no-build-isolation .`.",
-    )
+    let message = format!("`{needer}` {likely}needs {symbol}, which {torch} does not have");
+    let build =
+        "Build it against the torch that is installed here: `pip wheel --no-build-isolation .`.";
+    let Some(fitting) = Fitting::of(scene, module, &failure.subject, own) else {
+        return Finding::new(message, build);
+    };
+    let clause = fitting.clause(scene.torch_version());
+    let remedy = match fitting.remedy() {
+        Some(install) => format!("{build} Or the other way: {install}."),
+        None => build.to_owned(),
+    };
+    fitting.tell(Finding::new(format!("{message}{clause}"), remedy), scene)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::build::Ending;
+    use crate::image::{Import, ImportFrom};
     use crate::load::Reason;
     use crate::rules::testing::{Case, failure, id, said};
 
@@ -215,5 +227,86 @@ mod tests {
         let symbol = "_Z5scaleRKN2at6TensorE";
         let spoken = Case::linux().load(&failure(Reason::SymbolNotFound, symbol));
         assert_eq!(id(&spoken), Some("symbol-missing-other"));
+    }
+
+    const PARSE: &str = "__ZN5torch3jit17parseSchemaOrNameERKNSt3__112basic_stringIcNS1_11char_traitsIcEENS1_9allocatorIcEEEE";
+
+    /// A module for macOS that needs the symbol, and one that only torch 2.2 and newer have.
+    fn of_an_older_torch() -> Case {
+        let mut case = Case::macos();
+        case.link("@rpath/libtorch_cpu.dylib");
+        let newer = "__ZN5torch8autograd13_wrap_outputsERKNSt3__16vectorIN2at6TensorENS1_9allocatorIS4_EEEERKNS1_13unordered_setIPN3c1010TensorImplENS1_4hashISD_EENS1_8equal_toISD_EENS5_ISD_EEEESL_NSB_8ArrayRefINS1_8optionalIS4_EEEERKNS1_10shared_ptrINS0_4NodeEEERKNS1_8functionIFS7_S7_S7_EEESL_RKNSV_IFS4_S4_EEE";
+        for symbol in [PARSE, newer] {
+            case.image().imports.push(Import {
+                symbol: symbol.to_owned(),
+                from: ImportFrom::Ordinal(1),
+                weak: false,
+                lazy: false,
+                version: None,
+            });
+        }
+        case
+    }
+
+    #[test]
+    fn the_releases_that_the_whole_module_fits_are_named() {
+        let case = of_an_older_torch();
+        let missing = failure(Reason::SymbolNotFound, PARSE);
+        let finding = said(case.load(&missing), RULE);
+        assert!(
+            finding
+                .message
+                .ends_with("which torch 2.15.0 does not have: it fits torch 2.2-2.3"),
+            "{}",
+            finding.message
+        );
+        assert!(
+            finding.remedy.contains("'torch==2.3.1'"),
+            "{}",
+            finding.remedy
+        );
+        let fits = finding.facts.get("torch_fits").map(String::as_str);
+        assert_eq!(fits, Some("2.2-2.3"));
+    }
+
+    #[test]
+    fn a_pin_of_the_wheel_is_believed_first() {
+        let mut case = of_an_older_torch();
+        case.facts.requires_torch = Some("torch==2.2.1".to_owned());
+        let finding = said(case.load(&failure(Reason::SymbolNotFound, PARSE)), RULE);
+        assert!(
+            finding.remedy.contains("'torch==2.2.1'"),
+            "{}",
+            finding.remedy
+        );
+        case.facts.requires_torch = Some("torch>=2.2,==2.*".to_owned());
+        let finding = said(case.load(&failure(Reason::SymbolNotFound, PARSE)), RULE);
+        assert!(
+            finding.remedy.contains("'torch==2.3.1'"),
+            "{}",
+            finding.remedy
+        );
+    }
+
+    #[test]
+    fn a_symbol_in_no_release_is_said_to_be_in_none() {
+        let mut case = of_an_older_torch();
+        let nightly = "__ZN2at12only_nightlyEv";
+        let finding = said(case.load(&failure(Reason::SymbolNotFound, nightly)), RULE);
+        assert!(
+            finding
+                .message
+                .ends_with("(no release of torch from 1.9 on has it)"),
+            "{}",
+            finding.message
+        );
+        case.interpreter().torch = None;
+        case.facts.torch = None;
+        let finding = said(case.load(&failure(Reason::SymbolNotFound, PARSE)), RULE);
+        assert!(
+            finding.message.ends_with(": it fits torch 2.2-2.3"),
+            "{}",
+            finding.message
+        );
     }
 }

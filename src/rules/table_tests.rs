@@ -5,17 +5,19 @@ use std::collections::BTreeSet;
 use super::{RULES, SECTIONS, find};
 
 /// Files beside the rules that are none. `mod.rs` names them, too.
-const NOT_RULES: [&str; 12] = [
+const NOT_RULES: [&str; 14] = [
+    "build_place",
     "finding",
     "mixed_includes",
     "mod",
     "page",
-    "python_api",
     "remedy",
     "scene",
     "symbol",
     "table_tests",
     "testing",
+    "torch_releases",
+    "wheel_case",
     "wording",
     "README",
 ];
@@ -133,6 +135,29 @@ fn every_explanation_has_the_sections_in_their_order() {
         assert!(
             sections.all(|section| section.lines().count() >= 3),
             "`{id}`: a section of its page is empty"
+        );
+    }
+}
+
+#[test]
+fn every_rule_that_inspects_has_tests_beside_it() {
+    for rule in RULES {
+        let inspects = rule.inspect.iter().any(|inspect| inspect.stage() != "text");
+        let file = rule.id.replace('-', "_");
+        let path = format!("{}/src/rules/{file}", env!("CARGO_MANIFEST_DIR"));
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "a test of the source tree reads the source tree"
+        )]
+        let read = |path: String| std::fs::read_to_string(path);
+        let text = read(format!("{path}.rs")).expect("the rule's file");
+        let parts = ["tests", "promises"].map(|part| read(format!("{path}/{part}.rs")));
+        let apart: String = parts.into_iter().flatten().collect();
+        let tests = (text + &apart).matches("#[test]").count();
+        assert!(
+            tests > 0 || !inspects,
+            "`{}`: write a case that fires and a near miss beside the rule",
+            rule.id
         );
     }
 }

@@ -1,6 +1,7 @@
 //! Cases for the tests of rules: one module of a healthy run, in which a test spoils what its rule is about.
 
 mod parts;
+pub(super) mod wheels;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -126,6 +127,7 @@ impl Case {
                     milliseconds: 1,
                 }),
                 build: None,
+                requires_torch: None,
                 artifacts: Vec::new(),
                 not_installed: None,
                 imports: Vec::new(),
@@ -155,6 +157,7 @@ impl Case {
             installed,
             size: 1,
             quarantine: None,
+            opened_as: None,
         }];
     }
 
@@ -253,6 +256,14 @@ impl Case {
     pub(super) fn ends(&self, attempt: &ImportAttempt) -> Spoken {
         self.first(|inspect, scene, module| match inspect {
             Inspect::Ending(inspect) => inspect(scene, module, attempt),
+            _ => None,
+        })
+    }
+
+    /// What is said of the imports together.
+    pub(super) fn together(&self, attempts: &[&ImportAttempt]) -> Spoken {
+        self.first(|inspect, scene, module| match inspect {
+            Inspect::Imports(inspect) => inspect(scene, module, attempts),
             _ => None,
         })
     }

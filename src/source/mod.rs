@@ -1,6 +1,6 @@
 //! The project's own files: what they say about the build, and which line of them makes a cause.
 //!
-//! Nothing here runs anything. setup.py is followed by an interpreter that knows what is unknown ([`python`]); the other
+//! Nothing here runs anything. setup.py is followed by an interpreter that knows what is unknown (`python`); the other
 //! files are read for what they say. All of it is pure: files and variables are answers of [`Project`], which a recording
 //! keeps.
 

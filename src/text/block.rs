@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::template::{Candidate, weight};
 use super::view::View;
 use super::{
-    Explanation, Line, Told, build, crash, facts, loader, package, python, shadow, system,
+    Explanation, Line, Told, build, crash, facts, loader, package, python, shadow, system, torch,
 };
 
 /// The causes told of so far.
@@ -32,6 +32,7 @@ impl Findings {
                 BTreeMap::new()
             };
             all.extend(candidate.facts.clone());
+            let notes = torch::add(candidate.cause, &reading.view.text, &mut all);
             named.push(candidate.cause);
             let lines = reading.view.lines(candidate.at, candidate.end);
             self.told.push((
@@ -40,6 +41,7 @@ impl Findings {
                     cause: candidate.cause,
                     certain: candidate.weight < weight::WEAK,
                     facts: all,
+                    notes,
                     evidence: evidence(block, lines),
                 },
             ));

@@ -18,6 +18,7 @@ mod system;
 mod template;
 #[cfg(test)]
 mod tests;
+mod torch;
 mod view;
 
 use std::collections::BTreeMap;
@@ -46,6 +47,8 @@ pub struct Told {
     pub certain: bool,
     /// Names and values.
     pub facts: BTreeMap<&'static str, String>,
+    /// What is known beyond the text: sentences without a full stop.
+    pub notes: Vec<String>,
     /// The lines that say so.
     pub evidence: Vec<Line>,
 }

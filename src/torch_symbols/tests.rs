@@ -135,7 +135,7 @@ fn a_symbol_that_moved_is_missing_where_it_is_looked_for() {
 #[test]
 fn what_is_in_no_release_is_said_and_does_not_narrow() {
     let own = "__Z10my_own_funN2at6TensorE";
-    let nightly = "__ZN2at11only_nightlyEv";
+    let nightly = "__ZN2at12only_nightlyEv";
     let needed = [cpu(PARSE), flat(nightly), flat(own), cpu(own)];
     let fit = table().fits(Arch::Arm64, needed).expect("a processor");
     assert_eq!(fit.in_no_release, [own, nightly]);

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::archive::{Archive, Bytes, Member};
+use super::inflate::{Inflater, MemberError};
 use crate::image::Image;
 use crate::load::{Content, Export};
 use crate::macho::{self, PageHashes};
@@ -10,16 +12,17 @@ use crate::macho::{self, PageHashes};
 /// A Mach-O or ELF file that was read out of an archive.
 pub struct NativeFile {
     content: Arc<Content>,
-    bytes: Vec<u8>,
+    bytes: Bytes,
 }
 
 impl NativeFile {
     /// Reads a file; `None` if it is neither Mach-O nor ELF.
-    pub fn read(bytes: Vec<u8>, hashes: PageHashes) -> Option<NativeFile> {
-        let content = if macho::is_macho(&bytes) {
-            macho::read(&bytes, hashes)
-        } else if is_elf(&bytes) {
-            crate::elf::read(&bytes)
+    pub fn read(bytes: Bytes, hashes: PageHashes) -> Option<NativeFile> {
+        let data = (*bytes).as_ref();
+        let content = if macho::is_macho(data) {
+            macho::read(data, hashes)
+        } else if is_elf(data) {
+            crate::elf::read(data)
         } else {
             return None;
         };
@@ -27,6 +30,22 @@ impl NativeFile {
             content: Arc::new(content),
             bytes,
         })
+    }
+
+    /// Reads a file that is not itself under test: its signature's pages are compared by sample.
+    pub fn of_bytes(bytes: Bytes) -> Option<NativeFile> {
+        NativeFile::read(bytes, PageHashes::Sampled)
+    }
+
+    /// Reads a member that is not itself under test.
+    pub fn of_member(
+        archive: &Archive,
+        member: &Member,
+        inflater: &mut Inflater,
+    ) -> Result<Option<NativeFile>, MemberError> {
+        let mut sieve = Sieve::new(member.size);
+        inflater.stream(archive, member, &mut |piece| sieve.take(piece))?;
+        Ok(sieve.bytes().and_then(NativeFile::of_bytes))
     }
 
     /// What it is.
@@ -45,21 +64,21 @@ impl NativeFile {
     /// Does this slice export the symbol, and how?
     pub fn export(&self, slice: usize, symbol: &str) -> Export {
         match self.slices().get(slice) {
-            Some(image) => macho::export(&self.bytes, image, symbol),
+            Some(image) => macho::export(self.bytes(), image, symbol),
             None => Export::Absent,
         }
     }
 
     /// The file's bytes; those that no question needs may be zero.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        (*self.bytes).as_ref()
     }
 }
 
 impl fmt::Debug for NativeFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NativeFile")
-            .field("size", &self.bytes.len())
+            .field("size", &self.bytes().len())
             .finish_non_exhaustive()
     }
 }
@@ -94,7 +113,11 @@ impl Sieve {
         bytes.extend_from_slice(piece);
     }
 
+    fn bytes(self) -> Option<Bytes> {
+        Some(Arc::new(self.bytes?))
+    }
+
     pub(super) fn finish(self) -> Option<NativeFile> {
-        NativeFile::read(self.bytes?, PageHashes::All)
+        NativeFile::read(self.bytes()?, PageHashes::All)
     }
 }

@@ -64,11 +64,13 @@ fn facts(case: &Value, outcome: ImportOutcome) -> Facts {
         interpreter: InterpreterProbe::Answered(Box::new(interpreter)),
         torch: None,
         build: None,
+        requires_torch: None,
         artifacts: vec![Artifact {
             path: path.clone(),
             installed: text("open"),
             size: 1,
             quarantine: None,
+            opened_as: None,
         }],
         not_installed: None,
         imports: vec![ImportAttempt {
@@ -79,6 +81,7 @@ fn facts(case: &Value, outcome: ImportOutcome) -> Facts {
             images_before: Some(preload.collect()),
             package_origin: None,
             operators: Vec::new(),
+            openmp: Vec::new(),
             output: String::new(),
             milliseconds: 1,
         }],

@@ -8,10 +8,12 @@
 
 mod api;
 mod cli;
+mod doctor;
 mod documents;
 mod endings;
 mod github;
 mod graph;
+mod hostile;
 mod house;
 mod replay;
 mod run;

@@ -8,6 +8,8 @@
     reason = "tests read their cases from files"
 )]
 
+mod near;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 

@@ -111,9 +111,15 @@ impl Inputs {
     }
 
     /// The command line of `check`.
-    pub(super) fn check(&self, runner: &Runner) -> Result<Vec<String>, Failure> {
+    pub(super) fn check(&self) -> Result<Vec<String>, Failure> {
         let wheels = expanded("wheels", &self.wheels)?;
-        Ok(self.ended(self.command("check", runner), &wheels))
+        let mut arguments = vec!["loadproof".to_owned(), "check".to_owned()];
+        arguments.extend(option("fail-on", self.fail_on.as_deref()));
+        arguments.extend(option("config", self.config.as_deref()));
+        if let Some(path) = &self.junit {
+            arguments.push(format!("--report=junit={path}"));
+        }
+        Ok(self.ended(arguments, &wheels))
     }
 
     /// The command line of `merge`.

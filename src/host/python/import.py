@@ -37,6 +37,14 @@ def watch(event, arguments):
         tell({"opening": {"images": images()}})
 
 
+def tell_openmp():
+    """Two OpenMP runtimes in one process: seen afterwards, since most come as dependents of something else."""
+    paths = [os.path.realpath(path) for path in images()
+             if os.path.basename(path).partition(".")[0].partition("-")[0] in ("libomp", "libiomp5", "libgomp")]
+    if len(set(paths)) > 1:
+        tell({"open-mp": sorted(set(paths))})
+
+
 def describe(error):
     return {"exception": type(error).__name__, "message": str(error), "traceback": traceback.format_exc()}
 
@@ -73,6 +81,7 @@ def attempt():
 sys.path[:] = [entry for entry in sys.path if entry]
 sys.path.insert(site_position(), request["overlay"])
 ending = attempt()
+tell_openmp()
 package = sys.modules.get(request["module"].partition(".")[0])
 tell({"ended": {"outcome": ending, "package": getattr(package, "__file__", None)}})
 for stream in (sys.stdout, sys.stderr):

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::host::Failure;
 use crate::host::catalogue::map;
+use crate::host::install::torch_requirement;
 use crate::wheel::{Archive, Headers, Inflater};
 
 /// An open wheel.
@@ -73,29 +74,17 @@ pub(super) fn each_native(
         let bytes = wheel.read(&name)?;
         visit(&name, &bytes);
     }
-    Ok(declared(&wheel.metadata()?))
-}
-
-/// The requirement of torch, such as `torch==2.6.0`; not that of an extra.
-fn declared(metadata: &Headers) -> Option<String> {
-    let of_torch = metadata.requirements().find(|requirement| {
-        let extra = requirement
-            .marker
-            .as_deref()
-            .is_some_and(|marker| marker.contains("extra"));
-        requirement.name == "torch" && !extra
-    });
-    of_torch.map(|requirement| format!("torch{}", requirement.specifiers))
+    Ok(torch_requirement(&wheel.metadata()?))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::declared;
+    use super::torch_requirement;
     use crate::wheel::Headers;
 
     #[test]
     fn the_requirement_of_torch_is_not_that_of_an_extra() {
-        let declared = |text: &str| declared(&Headers::parse(text));
+        let declared = |text: &str| torch_requirement(&Headers::parse(text));
         let pinned = "Requires-Dist: torchdata>=0.6\nRequires-Dist: torch (==1.10.0)\n\n";
         assert_eq!(declared(pinned).as_deref(), Some("torch==1.10.0"));
         let open = "Requires-Dist: torch >=2.1.0 ; python_version > '3.8'\n";

@@ -92,6 +92,8 @@ pub(super) struct AttemptV1 {
     pub(super) detail: String,
     pub(super) counts: bool,
     pub(super) predicted: LoadVerdict,
+    #[serde(default)]
+    pub(super) operators: Vec<String>,
 }
 
 #[derive(Deserialize)]

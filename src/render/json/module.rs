@@ -55,6 +55,7 @@ struct Attempt<'a> {
     detail: &'a str,
     counts: bool,
     predicted: &'static str,
+    operators: &'a [String],
 }
 
 fn reason(reason: Reason) -> &'static str {
@@ -112,6 +113,7 @@ impl<'a> Attempt<'a> {
             detail: &attempt.detail,
             counts: attempt.counts,
             predicted: load_verdict(attempt.predicted),
+            operators: &attempt.operators,
         }
     }
 }

@@ -14,6 +14,7 @@ pub(in crate::rules) fn attempt(outcome: ImportOutcome) -> ImportAttempt {
         images_before: None,
         package_origin: None,
         operators: Vec::new(),
+        openmp: Vec::new(),
         output: String::new(),
         milliseconds: 1,
     }

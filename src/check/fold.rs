@@ -1,0 +1,305 @@
+//! All subjects and targets as one report: what is the same everywhere is said once, with the targets that it concerns.
+
+use std::collections::BTreeMap;
+
+use super::{Checked, SubjectReport, TargetReport};
+use crate::diagnosis::{Diagnosis, Evidence, Place};
+use crate::load::LoadVerdict;
+use crate::report::{Check, HostSummary, InterpreterSummary, ModuleReport, Report, Verdict};
+
+/// Where evidence of a fold begins.
+const ON: &str = "targets";
+
+impl Checked {
+    /// The report that every format can show. Modules of several subjects have the subject's name before their path.
+    pub fn report(&self, project: &str) -> Report {
+        let mut fold = Fold::default();
+        for subject in &self.subjects {
+            let prefix = match self.subjects.len() {
+                1 => String::new(),
+                _ => format!("{}/", subject.name),
+            };
+            fold.add(subject, &prefix);
+        }
+        let targets = self.targets();
+        let joined = |of: &dyn Fn(&TargetReport) -> String| {
+            let mut words: Vec<String> = targets.iter().map(|report| of(report)).collect();
+            words.sort();
+            words.dedup();
+            words.join(", ")
+        };
+        let (causes, checks) = fold.settle();
+        Report {
+            tool_version: self.tool_version.clone(),
+            started_at: self.started_at.clone(),
+            project: project.to_owned(),
+            host: HostSummary {
+                system: "macOS".to_owned(),
+                version: joined(&|report| report.target.macos.to_string()),
+                arch: joined(&|report| report.target.arch.to_string()),
+            },
+            interpreter: Some(InterpreterSummary {
+                executable: "a simulated Python".to_owned(),
+                version: format!(
+                    "CPython {}",
+                    joined(&|report| report.target.python.to_string())
+                ),
+                arch: joined(&|report| report.target.arch.to_string()),
+                translated: false,
+                prefix: String::new(),
+                virtual_environment: false,
+                torch: None,
+            }),
+            build: None,
+            modules: fold
+                .modules
+                .into_values()
+                .map(|(_, module)| module)
+                .collect(),
+            causes,
+            disagreements: Vec::new(),
+            checks,
+            timings: Vec::new(),
+        }
+    }
+
+    fn targets(&self) -> Vec<&TargetReport> {
+        self.subjects
+            .iter()
+            .flat_map(|subject| &subject.targets)
+            .collect()
+    }
+}
+
+/// A rule at a stage, of a module where it is about one.
+type Asked = (&'static str, &'static str, Option<String>);
+
+/// What has been folded so far.
+#[derive(Default)]
+struct Fold {
+    causes: Vec<Folded>,
+    /// By place in the order of subjects, then by path.
+    modules: BTreeMap<(usize, usize), (String, ModuleReport)>,
+    positions: BTreeMap<String, (usize, usize)>,
+    checks: BTreeMap<Asked, (Verdict, Vec<usize>)>,
+    subjects: usize,
+}
+
+struct Folded {
+    diagnosis: Diagnosis,
+    subject: String,
+    targets: Vec<String>,
+    /// How many targets the subject has.
+    of: usize,
+}
+
+impl Fold {
+    fn add(&mut self, subject: &SubjectReport, prefix: &str) {
+        for cause in &subject.causes {
+            let index = self.cause(subject, cause, None, prefix);
+            let verdict = Verdict::Failed {
+                causes: vec![index],
+            };
+            self.check(cause.rule, "wheel", None, &verdict, &[index]);
+        }
+        for report in &subject.targets {
+            let target = report.name();
+            let indices: Vec<usize> = report
+                .report
+                .causes
+                .iter()
+                .map(|cause| self.cause(subject, cause, Some(&target), prefix))
+                .collect();
+            for check in &report.report.checks {
+                let own: Vec<usize> = match &check.verdict {
+                    Verdict::Failed { causes } => causes
+                        .iter()
+                        .filter_map(|index| indices.get(*index))
+                        .copied()
+                        .collect(),
+                    Verdict::Passed | Verdict::Skipped { .. } => Vec::new(),
+                };
+                let module = check
+                    .module
+                    .as_ref()
+                    .map(|module| format!("{prefix}{module}"));
+                self.check(check.rule, check.stage, module, &check.verdict, &own);
+            }
+            for (index, module) in report.report.modules.iter().enumerate() {
+                self.module((self.subjects, index), module, report, prefix);
+            }
+        }
+        self.subjects = self.subjects.saturating_add(1);
+    }
+
+    /// The position of a cause, which may be there from another target.
+    fn cause(
+        &mut self,
+        subject: &SubjectReport,
+        cause: &Diagnosis,
+        target: Option<&str>,
+        prefix: &str,
+    ) -> usize {
+        let modules: Vec<String> = cause
+            .modules
+            .iter()
+            .map(|module| format!("{prefix}{module}"))
+            .collect();
+        let same = |known: &Folded| {
+            known.subject == subject.name
+                && known.diagnosis.rule == cause.rule
+                && known.diagnosis.subject == cause.subject
+        };
+        if let Some(index) = self.causes.iter().position(same) {
+            if let Some(known) = self.causes.get_mut(index) {
+                known.targets.extend(
+                    target
+                        .map(str::to_owned)
+                        .filter(|target| !known.targets.contains(target)),
+                );
+                known.diagnosis.severity = known.diagnosis.severity.max(cause.severity);
+                for module in modules {
+                    if !known.diagnosis.modules.contains(&module) {
+                        known.diagnosis.modules.push(module);
+                    }
+                }
+            }
+            return index;
+        }
+        let mut diagnosis = cause.clone();
+        diagnosis.modules = modules;
+        if let Place::Artifact { path, .. } = &mut diagnosis.place {
+            *path = format!("{prefix}{path}");
+        }
+        self.causes.push(Folded {
+            diagnosis,
+            subject: subject.name.clone(),
+            targets: target.map(str::to_owned).into_iter().collect(),
+            of: subject.targets.len(),
+        });
+        self.causes.len().saturating_sub(1)
+    }
+
+    fn check(
+        &mut self,
+        rule: &'static str,
+        stage: &'static str,
+        module: Option<String>,
+        verdict: &Verdict,
+        causes: &[usize],
+    ) {
+        let entry = self.checks.entry((rule, stage, module));
+        let (known, indices) = entry.or_insert_with(|| (verdict.clone(), Vec::new()));
+        indices.extend(
+            causes
+                .iter()
+                .filter(|index| !indices.contains(index))
+                .copied()
+                .collect::<Vec<_>>(),
+        );
+        // What one target could not check, another did.
+        if matches!(known, Verdict::Skipped { .. }) && !matches!(verdict, Verdict::Skipped { .. }) {
+            *known = verdict.clone();
+        }
+    }
+
+    fn module(
+        &mut self,
+        at: (usize, usize),
+        module: &ModuleReport,
+        report: &TargetReport,
+        prefix: &str,
+    ) {
+        let path = format!("{prefix}{}", module.path);
+        let verdict = report.verdict(module);
+        let next = (at.0, self.positions.len());
+        let position = *self.positions.entry(path.clone()).or_insert(next);
+        let (_, known) = self.modules.entry(position).or_insert_with(|| {
+            let mut own = module.clone();
+            own.path.clone_from(&path);
+            own.would_load = verdict;
+            own.not_imported = Some("the targets are other machines".to_owned());
+            (path, own)
+        });
+        known.would_load = worse(known.would_load, verdict);
+    }
+
+    /// Worst first; the checks with the new positions.
+    fn settle(&mut self) -> (Vec<Diagnosis>, Vec<Check>) {
+        let mut order: Vec<usize> = (0..self.causes.len()).collect();
+        let severity = |index: &usize| {
+            self.causes
+                .get(*index)
+                .map(|cause| cause.diagnosis.severity)
+        };
+        order.sort_by_key(|index| (std::cmp::Reverse(severity(index)), *index));
+        let place = |old: &usize| order.iter().position(|index| index == old);
+        let checks = std::mem::take(&mut self.checks);
+        let checks = checks
+            .into_iter()
+            .map(|((rule, stage, module), (verdict, causes))| Check {
+                rule,
+                stage,
+                module,
+                verdict: match causes.as_slice() {
+                    [] => verdict,
+                    causes => Verdict::Failed {
+                        causes: causes.iter().filter_map(place).collect(),
+                    },
+                },
+            });
+        let checks = checks.collect();
+        let causes = order
+            .iter()
+            .filter_map(|index| self.causes.get(*index))
+            .map(Folded::diagnosis);
+        (causes.collect(), checks)
+    }
+}
+
+impl Folded {
+    /// With the targets, where not all of them are concerned.
+    fn diagnosis(&self) -> Diagnosis {
+        let mut diagnosis = self.diagnosis.clone();
+        if !self.targets.is_empty() && self.targets.len() < self.of {
+            let text = self.targets.join("\n");
+            diagnosis.facts.insert("targets", self.targets.join("; "));
+            diagnosis.evidence.push(Evidence {
+                source: ON.to_owned(),
+                text,
+            });
+        }
+        diagnosis
+    }
+}
+
+fn worse(a: LoadVerdict, b: LoadVerdict) -> LoadVerdict {
+    match (a, b) {
+        (LoadVerdict::Fails, _) | (_, LoadVerdict::Fails) => LoadVerdict::Fails,
+        (LoadVerdict::Unknown, _) | (_, LoadVerdict::Unknown) => LoadVerdict::Unknown,
+        (LoadVerdict::Loads, LoadVerdict::Loads) => LoadVerdict::Loads,
+    }
+}
+
+impl TargetReport {
+    /// The target, with the torch beside it.
+    pub fn name(&self) -> String {
+        match &self.torch {
+            Some(version) => format!("{}, torch {version}", self.target),
+            None => self.target.to_string(),
+        }
+    }
+
+    /// The verdict on one module: a load that fails, or an error that the rules found without one.
+    pub fn verdict(&self, module: &ModuleReport) -> LoadVerdict {
+        let error = crate::diagnosis::Severity::Error;
+        if self
+            .causes_of(&module.path)
+            .any(|cause| cause.severity == error)
+        {
+            LoadVerdict::Fails
+        } else {
+            module.would_load
+        }
+    }
+}

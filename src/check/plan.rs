@@ -1,0 +1,141 @@
+//! Which files of a subject are opened on a target, and how.
+
+use std::collections::BTreeSet;
+
+use super::{Plan, Subject};
+use crate::facts::{Artifact, OpenAs};
+use crate::image::{FileType, Image};
+use crate::load::{Content, ImageSource};
+use crate::python::ExtensionFile;
+use crate::site::Tree;
+
+/// One native file of a subject.
+struct Native {
+    /// As installed, for people.
+    shown: String,
+    path: String,
+    content: std::sync::Arc<Content>,
+}
+
+/// Every native file of the subject, with the way to open it where that is known; in the subject's order.
+pub(super) fn artifacts(subject: &Subject, tree: &Tree, plan: &Plan) -> Vec<Artifact> {
+    let natives = natives(subject, tree);
+    let asked: BTreeSet<&str> = plan.modules.iter().map(String::as_str).collect();
+    let dependents = dependents(&natives);
+    let mut found = Vec::new();
+    for native in &natives {
+        if !asked.is_empty() && !asked.contains(native.shown.as_str()) {
+            continue;
+        }
+        let explicit = plan.open_as;
+        let Some(opened_as) = opened_as(native, &natives, tree, &dependents, asked.is_empty())
+        else {
+            continue;
+        };
+        found.push(Artifact {
+            path: native.shown.clone(),
+            installed: native.path.clone(),
+            size: 0,
+            quarantine: None,
+            opened_as: explicit.or(opened_as),
+        });
+    }
+    found.extend(absent(&asked, &found, tree, plan));
+    found
+}
+
+/// Files that were asked for and are not the subject's: beside it, or nowhere.
+fn absent(asked: &BTreeSet<&str>, found: &[Artifact], tree: &Tree, plan: &Plan) -> Vec<Artifact> {
+    let missing = asked
+        .iter()
+        .filter(|shown| found.iter().all(|artifact| artifact.path != ***shown));
+    let artifact = |shown: &&str| Artifact {
+        path: (*shown).to_owned(),
+        installed: tree.layout().resolve(shown),
+        size: 0,
+        quarantine: None,
+        opened_as: plan.open_as.or(Some(OpenAs::Ctypes)),
+    };
+    missing.map(artifact).collect()
+}
+
+fn natives(subject: &Subject, tree: &Tree) -> Vec<Native> {
+    let files = subject
+        .native
+        .iter()
+        .filter_map(|index| subject.files.get(*index));
+    let native = |(place, _): &(crate::wheel::Place, _)| {
+        let path = tree.layout().path(place)?;
+        let content = tree.content(&path);
+        let is_native = matches!(*content, Content::MachO { .. } | Content::Malformed { .. });
+        let shown = place.to_string();
+        // By its name a module, whatever it holds.
+        let named = ExtensionFile::from_path(&shown).is_some_and(|file| file.is_tagged());
+        (is_native || named).then_some(Native {
+            shown,
+            path,
+            content,
+        })
+    };
+    files.filter_map(native).collect()
+}
+
+/// The last parts of every name that some native file depends on.
+fn dependents(natives: &[Native]) -> BTreeSet<String> {
+    let images = natives.iter().flat_map(|native| slices(&native.content));
+    let names = images.flat_map(|image| &image.dependents);
+    names
+        .map(|dependent| leaf(&dependent.install_name).to_owned())
+        .collect()
+}
+
+/// How a file is opened; `Some(None)`: as its content says. `None`: nobody opens it on this target.
+fn opened_as(
+    native: &Native,
+    all: &[Native],
+    tree: &Tree,
+    dependents: &BTreeSet<String>,
+    choose: bool,
+) -> Option<Option<OpenAs>> {
+    let images = slices(&native.content);
+    let types = || images.iter().map(|image| image.file_type);
+    if types().any(|kind| kind == FileType::Execute) {
+        return Some(Some(OpenAs::Exec));
+    }
+    let unloadable = |kind| matches!(kind, FileType::Other(number) if number != 0);
+    if choose && types().next().is_some() && types().all(unloadable) {
+        return None;
+    }
+    let file = ExtensionFile::from_path(&native.shown);
+    let suffixes = tree.target().python.extension_suffixes();
+    if let Some(file) = file.filter(|file| file.is_tagged()) {
+        let for_this = |other: &Native| {
+            ExtensionFile::from_path(&other.shown)
+                .is_some_and(|other| other.module == file.module && other.is_accepted(&suffixes))
+        };
+        // A module for several Pythons lies there once for each of them.
+        let other_python = choose && !file.is_accepted(&suffixes) && all.iter().any(for_this);
+        return (!other_python).then_some(None);
+    }
+    let name = leaf(&native.shown);
+    let needed = dependents.contains(name)
+        || images
+            .iter()
+            .filter_map(|image| image.install_name.as_deref())
+            .any(|id| dependents.contains(leaf(id)));
+    let is_library = !native.shown.ends_with(".so");
+    // A library that nothing in the wheel is linked to is opened by name, or it would have no use.
+    let opened = is_library && (!choose || !needed);
+    Some(opened.then_some(OpenAs::Ctypes))
+}
+
+fn leaf(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+fn slices(content: &Content) -> &[Image] {
+    match content {
+        Content::MachO { slices } => slices,
+        _ => &[],
+    }
+}

@@ -1,0 +1,267 @@
+//! `loadproof check`: from paths to subjects, and from what came of them to reports.
+
+use std::path::Path;
+use std::sync::{Mutex, PoisonError};
+
+use super::Failure;
+use super::distribution::{self, beside};
+use super::output::Output;
+use super::policy::Decisions;
+use super::progress::Progress;
+use super::verify::now;
+use crate::check::{NEWEST_MACOS, NEWEST_PYTHON, Plan, Subject, check, default_targets};
+use crate::cli::ReportArgs;
+use crate::cli::check::{
+    CheckArgs, CheckReportArgs, OpenAsArg, PythonFlavor, TargetArch, TargetArgs,
+};
+use crate::exit_code;
+use crate::facts::OpenAs;
+use crate::image::{Arch, Version};
+use crate::site::{Flavor, PythonVersion, Target};
+
+/// Runs the subcommand.
+pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
+    let mut decisions = Decisions::load(&args.policy, Path::new("."))?;
+    let level = decisions.fail_on(args.report.fail_on);
+    let output = Output::new(&report_args(&args.report))?;
+    let given = targets(&args.targets, decisions.targets())?;
+    let mut subjects = Vec::new();
+    for path in &args.paths {
+        for subject in distribution::subjects(path)? {
+            let targets = given.of(&subject);
+            subjects.push((subject, targets));
+        }
+    }
+    let mut installed = Vec::new();
+    for word in args.beside.with.iter().chain(decisions.with()) {
+        installed.push(beside(word)?);
+    }
+    let plan = Plan {
+        modules: args.modules.module.clone(),
+        open_as: args.modules.open_as.map(OpenAs::from),
+        preload: args.modules.preload.clone(),
+    };
+    let progress = Mutex::new(Progress::new(args.report.quiet, false));
+    let progress = || progress.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut checked = check(&subjects, &installed, &plan, &now(), &|name| {
+        progress().done(name);
+    });
+    progress().finish();
+    let nothing = checked.is_empty();
+    for subject in &mut checked.subjects {
+        decisions.on_causes(&mut subject.causes);
+        for target in &mut subject.targets {
+            decisions.on_report(&mut target.report);
+        }
+    }
+    let names: Vec<String> = args.paths.iter().map(|path| shown(path)).collect();
+    output.write_checked(&checked, &names.join(", "))?;
+    let found = checked.subjects.iter().flat_map(|subject| {
+        let targets = subject.targets.iter();
+        let of_targets = targets.flat_map(|target| &target.report.causes);
+        subject.causes.iter().chain(of_targets)
+    });
+    let accepted = decisions.conclude(found, args.report.quiet)?;
+    if nothing {
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        return Err(Failure::Nothing(format!(
+            "{} holds nothing native",
+            names.join(", ")
+        )));
+    }
+    Ok(if !accepted && checked.fails(level) {
+        exit_code::FINDINGS
+    } else {
+        exit_code::CLEAN
+    })
+}
+
+/// The options of other commands that a check has not: it leaves nothing behind.
+fn report_args(args: &CheckReportArgs) -> ReportArgs {
+    ReportArgs {
+        report: args.report.clone(),
+        keep: Some("none".into()),
+        name: args.name.clone(),
+        fail_on: args.fail_on,
+        color: args.color,
+        quiet: args.quiet,
+        verbose: false,
+    }
+}
+
+/// The targets of the command line.
+struct Given {
+    whole: Vec<Target>,
+    macos: Vec<Version>,
+    archs: Vec<Arch>,
+    pythons: Vec<PythonVersion>,
+    flavor: Flavor,
+}
+
+impl Given {
+    /// The targets of one subject: those given, else what it claims with what was given in place of its own.
+    fn of(&self, subject: &Subject) -> Vec<Target> {
+        if !self.whole.is_empty() {
+            return self.whole.clone();
+        }
+        let claimed = subject
+            .wheel
+            .as_ref()
+            .map_or_else(Vec::new, |wheel| default_targets(wheel));
+        let claimed = if claimed.is_empty() {
+            vec![self.newest()]
+        } else {
+            claimed
+        };
+        let mut found: Vec<Target> = Vec::new();
+        for target in claimed {
+            for arch in or(&self.archs, target.arch) {
+                for macos in or(&self.macos, target.macos) {
+                    for python in or(&self.pythons, target.python) {
+                        let target = Target {
+                            macos,
+                            arch,
+                            python,
+                            flavor: self.flavor,
+                        };
+                        if !found.contains(&target) {
+                            found.push(target);
+                        }
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn newest(&self) -> Target {
+        Target {
+            macos: NEWEST_MACOS,
+            arch: Arch::Arm64,
+            python: NEWEST_PYTHON,
+            flavor: self.flavor,
+        }
+    }
+}
+
+fn or<T: Copy>(given: &[T], own: T) -> Vec<T> {
+    if given.is_empty() {
+        vec![own]
+    } else {
+        given.to_vec()
+    }
+}
+
+/// `stated`: those of the policy, which count where the command line names none at all.
+fn targets(args: &TargetArgs, stated: &[String]) -> Result<Given, Failure> {
+    let mut pythons = Vec::new();
+    for text in &args.python {
+        pythons.push(python(text)?);
+    }
+    let mut given = Given {
+        whole: Vec::new(),
+        macos: args.macos.clone(),
+        archs: args.arch.iter().map(|arch| Arch::from(*arch)).collect(),
+        pythons,
+        flavor: args.python_flavor.into(),
+    };
+    let named = !(args.target.is_empty()
+        && args.macos.is_empty()
+        && args.arch.is_empty()
+        && args.python.is_empty());
+    let whole_targets = if named { &args.target } else { stated };
+    for text in whole_targets {
+        let target = whole(text, &given)?;
+        given.whole.push(target);
+    }
+    Ok(given)
+}
+
+fn python(text: &str) -> Result<PythonVersion, Failure> {
+    text.parse()
+        .map_err(|why: crate::site::TargetError| Failure::Usage(why.to_string()))
+}
+
+/// `macos=14.5,arch=arm64,python=3.12`.
+fn whole(text: &str, given: &Given) -> Result<Target, Failure> {
+    let wrong = |what: String| Failure::Usage(format!("`--target {text}`: {what}"));
+    let mut target = given.newest();
+    if let Some(macos) = given.macos.first() {
+        target.macos = *macos;
+    }
+    if let Some(arch) = given.archs.first() {
+        target.arch = *arch;
+    }
+    if let Some(python) = given.pythons.first() {
+        target.python = *python;
+    }
+    for pair in text.split(',') {
+        let Some((key, value)) = pair.split_once('=') else {
+            return Err(wrong(format!("`{pair}` is no KEY=VALUE")));
+        };
+        match key.trim() {
+            "macos" => target.macos = value.parse().map_err(|why| wrong(format!("{why}")))?,
+            "python" => target.python = python(value)?,
+            "arch" => {
+                target.arch = match value {
+                    "arm64" => Arch::Arm64,
+                    "x86_64" => Arch::X86_64,
+                    other => return Err(wrong(format!("`{other}` is neither arm64 nor x86_64"))),
+                }
+            }
+            "flavor" => {
+                target.flavor = match value {
+                    "standalone" => Flavor::Standalone,
+                    "python.org" | "framework" => Flavor::Framework,
+                    "homebrew" => Flavor::Homebrew,
+                    "conda" => Flavor::Conda,
+                    other => {
+                        let known = "standalone, python.org, homebrew or conda";
+                        return Err(wrong(format!("`{other}` is not one of {known}")));
+                    }
+                }
+            }
+            other => {
+                return Err(wrong(format!(
+                    "`{other}` is not macos, arch, python or flavor"
+                )));
+            }
+        }
+    }
+    Ok(target)
+}
+
+impl From<TargetArch> for Arch {
+    fn from(arch: TargetArch) -> Arch {
+        match arch {
+            TargetArch::Arm64 => Arch::Arm64,
+            TargetArch::X86_64 => Arch::X86_64,
+        }
+    }
+}
+
+impl From<PythonFlavor> for Flavor {
+    fn from(flavor: PythonFlavor) -> Flavor {
+        match flavor {
+            PythonFlavor::Standalone => Flavor::Standalone,
+            PythonFlavor::Framework => Flavor::Framework,
+            PythonFlavor::Homebrew => Flavor::Homebrew,
+            PythonFlavor::Conda => Flavor::Conda,
+        }
+    }
+}
+
+impl From<OpenAsArg> for OpenAs {
+    fn from(how: OpenAsArg) -> OpenAs {
+        match how {
+            OpenAsArg::Import => OpenAs::Import,
+            OpenAsArg::Ctypes => OpenAs::Ctypes,
+            OpenAsArg::Exec => OpenAs::Exec,
+        }
+    }
+}
+
+/// A path as people gave it.
+pub(super) fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
