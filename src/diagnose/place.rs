@@ -5,6 +5,7 @@
 
 mod declared;
 mod function;
+mod objects;
 mod script;
 
 use std::cell::OnceCell;
