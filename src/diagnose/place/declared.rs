@@ -237,7 +237,7 @@ pub(super) fn certain(entry: &Entry) -> Option<Source> {
 }
 
 /// `11` and `11.0` are one version.
-fn same_version(a: &str, b: &str) -> bool {
+pub(super) fn same_version(a: &str, b: &str) -> bool {
     let parts = |text: &str| -> Vec<String> {
         let mut parts: Vec<String> = text.split('.').map(str::to_owned).collect();
         while parts.last().is_some_and(|part| part == "0") {

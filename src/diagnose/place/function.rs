@@ -3,12 +3,15 @@
 use super::declared::certain;
 use super::objects::Used;
 use super::{Finder, Located};
+use crate::diagnose::reconcile::ALSO_MISSING;
 use crate::diagnosis::{Diagnosis, Source};
 use crate::rules::SymbolName;
 use crate::source::{Use, is_compiled, module_definitions, uses};
 
 /// Files that are searched for a name.
 pub(super) const SEARCHED: usize = 400;
+/// Other symbols of one cause that are looked for.
+const OTHERS: usize = 64;
 /// Uses that are listed.
 const USES: usize = 3;
 
@@ -87,11 +90,22 @@ impl Finder<'_> {
                 [only] => certain(only),
                 _ => field.place.clone(),
             };
+            let (more, elsewhere) = self.others_left_out(cause, &sources, &definition.file);
+            let more = match more {
+                0 => String::new(),
+                count => format!(" and {count} more of what is missing"),
+            };
             let label = format!(
-                "`{}`, which defines `{shown}`, is not among these",
+                "`{}`, which defines `{shown}`{more}, is not among these",
                 definition.file
             );
             let mut located = Located::at(place?, label);
+            for other in elsewhere {
+                located = located.with(
+                    Some(other.likely()),
+                    "defined here, and not among them either",
+                );
+            }
             for used in used.into_iter().take(USES) {
                 located = located.with(Some(used.place), "used here");
             }
@@ -108,6 +122,36 @@ impl Finder<'_> {
             located = located.with(Some(used.place.clone()), "and here");
         }
         Some(located)
+    }
+
+    /// Of the other symbols that are missing: how many the same file defines, and where further files that are left out
+    /// define one.
+    fn others_left_out(
+        &self,
+        cause: &Diagnosis,
+        sources: &[String],
+        file: &str,
+    ) -> (usize, Vec<Source>) {
+        let lists = cause.evidence.iter();
+        let others = lists
+            .filter(|evidence| evidence.source == ALSO_MISSING)
+            .flat_map(|evidence| evidence.text.lines());
+        let (mut same, mut elsewhere) = (0, Vec::<Source>::new());
+        for symbol in others.take(OTHERS) {
+            let macho = self.scene.modules.iter().any(|module| module.is_macho());
+            let plain = symbol.strip_prefix('_').filter(|_| macho).unwrap_or(symbol);
+            let readable = SymbolName::new(symbol, macho).demangled();
+            let name = function_name(readable.as_deref().unwrap_or(plain));
+            let defined = name.map(|name| self.left_out(sources, &name));
+            match defined.as_deref() {
+                Some([only]) if only.file == file => same += 1,
+                Some([only]) if !elsewhere.iter().any(|known| known.file == only.file) => {
+                    elsewhere.push(only.clone());
+                }
+                _ => {}
+            }
+        }
+        (same, elsewhere)
     }
 
     fn mentions(&self, sources: &[String], function: &str) -> Vec<Used> {
