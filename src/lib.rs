@@ -18,6 +18,7 @@ pub mod ldso;
 pub mod load;
 pub mod macho;
 pub mod merge;
+pub mod objects;
 pub mod policy;
 pub mod purpose;
 pub mod python;

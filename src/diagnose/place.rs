@@ -4,7 +4,9 @@
 //! cause, and a line is given only where one thing alone can be meant.
 
 mod declared;
+mod environment;
 mod function;
+mod objects;
 mod script;
 
 use std::cell::OnceCell;
@@ -74,6 +76,8 @@ impl<'a> Finder<'a> {
                 if let Some(file) = located.left_out {
                     cause.facts.insert("left_out", file);
                 }
+            } else if !has_line {
+                self.blame_environment(cause);
             }
             if let Place::Source(source) = &mut cause.place {
                 self.quote(source);

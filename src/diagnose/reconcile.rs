@@ -170,6 +170,9 @@ fn inspect_module(scene: &Scene<'_>, module: &Module<'_>) -> Vec<Candidate> {
     found
 }
 
+/// The evidence that lists the symbols which one file lacks beside the first.
+pub(super) const ALSO_MISSING: &str = "also missing";
+
 /// What the rules say about each predicted failure. Missing symbols of one cause are one finding.
 fn candidates_of(
     scene: &Scene<'_>,
@@ -178,6 +181,7 @@ fn candidates_of(
     causes: &Causes,
 ) -> Vec<(LoadFailure, Candidate)> {
     let mut found: Vec<(LoadFailure, Candidate)> = Vec::new();
+    let mut others: Vec<Vec<&str>> = Vec::new();
     for failure in &load.failures {
         // A torch that cannot be imported is the cause; that its libraries are not there is the symptom.
         if causes.has("torch-import-failed") && is_torch_library(&failure.subject) {
@@ -186,26 +190,32 @@ fn candidates_of(
         let Some(candidate) = classify(scene, module, failure) else {
             continue;
         };
-        let same = |(known, other): &&mut (LoadFailure, Candidate)| {
+        let same = |(known, other): &(LoadFailure, Candidate)| {
             other.rule.id == candidate.rule.id
                 && known.reason == Reason::SymbolNotFound
                 && known.referenced_from == failure.referenced_from
         };
-        match found.iter_mut().find(same) {
-            Some((_, first)) => {
-                first.finding = first
-                    .finding
-                    .clone()
-                    .evidence("also missing", &failure.subject)
+        match found.iter().position(same) {
+            Some(index) => others
+                .get_mut(index)
+                .expect("one list for each candidate")
+                .push(&failure.subject),
+            None => {
+                found.push((failure.clone(), candidate));
+                others.push(Vec::new());
             }
-            None => found.push((failure.clone(), candidate)),
         }
     }
-    for (failure, candidate) in &mut found {
-        candidate.finding = candidate
-            .finding
-            .clone()
-            .evidence("simulated load", scene.without_overlay(&failure.message));
+    for ((failure, candidate), others) in found.iter_mut().zip(others) {
+        let mut finding = candidate.finding.clone();
+        if !others.is_empty() {
+            let count = (others.len() + 1).to_string();
+            finding = finding
+                .evidence(ALSO_MISSING, others.join("\n"))
+                .fact("missing_symbols", count);
+        }
+        candidate.finding =
+            finding.evidence("simulated load", scene.without_overlay(&failure.message));
     }
     found
 }

@@ -27,6 +27,7 @@ mod linux;
 mod listing;
 mod macos;
 mod merge;
+mod objects;
 mod output;
 mod policy;
 mod probe;

@@ -3,8 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use super::objects::Objects;
 use crate::python::Interpreter;
-use crate::source::{Project, PythonWords, Target, Text, Variable};
+use crate::source::{Project, PythonWords, Reference, Target, Text, Variable};
 
 /// Bytes of a definition that are read.
 const LONGEST: u64 = 2 << 20;
@@ -58,6 +59,8 @@ pub(super) struct DiskProject {
     sys_path: Vec<PathBuf>,
     /// Variables over those of this process.
     variables: Vec<(String, String)>,
+    /// What the build compiled.
+    objects: Objects,
 }
 
 impl DiskProject {
@@ -73,7 +76,13 @@ impl DiskProject {
             files: OnceLock::new(),
             sys_path: sys_path.into_iter().flatten().map(PathBuf::from).collect(),
             variables: variables.to_vec(),
+            objects: Objects::default(),
         }
+    }
+
+    /// The same project, with what its build left behind.
+    pub(super) fn with_objects(self, objects: Objects) -> DiskProject {
+        DiskProject { objects, ..self }
     }
 
     /// A path in the project; `None` if it would lead out of it.
@@ -172,6 +181,10 @@ impl Project for DiskProject {
             })
         });
         (!beside).then_some(false)
+    }
+
+    fn references(&self, symbol: &str) -> Arc<[Reference]> {
+        self.objects.references(symbol)
     }
 }
 

@@ -184,6 +184,9 @@ impl Machine {
             "cmake" => {
                 probe::find_program(Path::new("cmake")).is_none() && !self.has_script("cmake")
             }
+            "ld64.lld" => ["ld64.lld", "ld64.lld-19"]
+                .iter()
+                .all(|name| probe::find_program(Path::new(name)).is_none()),
             package => !self.interpreter.packages.contains_key(package),
         };
         expected

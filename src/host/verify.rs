@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::build::{Built, Recipe, build};
 use super::import::{Order, attempt};
 use super::install::install;
+use super::objects::Objects;
 use super::progress::Progress;
 use super::project::DiskProject;
 use super::work::Work;
@@ -86,20 +87,24 @@ pub(super) fn verify(
     clock.lap("bookkeeping", true);
     facts.timings = timings;
     progress.stage("checking");
-    let project = project(request, &facts);
+    let project = project(request, &facts, &work)?;
     Ok(judge(facts, &disk::Disk::new(), &project))
 }
 
 /// The project for the readers of its definition: with what the build's Python can import, unless pip made another
 /// environment for the build.
-fn project(request: &Request, facts: &Facts) -> DiskProject {
+fn project(request: &Request, facts: &Facts, work: &Work) -> Result<DiskProject, Failure> {
     let isolated = matches!(request.recipe, Recipe::Pip { isolated: true });
     let interpreter = match &facts.interpreter {
         InterpreterProbe::Answered(interpreter) if !isolated => Some(&**interpreter),
         _ => None,
     };
     let directory = Path::new(&facts.project_directory);
-    DiskProject::new(directory, interpreter, &request.variables)
+    let images = facts.artifacts.iter();
+    let images = images.map(|artifact| PathBuf::from(&artifact.installed));
+    let roots = vec![work.directory("build")?, directory.to_path_buf()];
+    let objects = Objects::new(roots, images.collect());
+    Ok(DiskProject::new(directory, interpreter, &request.variables).with_objects(objects))
 }
 
 /// Simulates the loads, applies the rules, and keeps what the disk answered.

@@ -44,8 +44,9 @@ fn undefined(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> O
     let FaultKind::UndefinedSymbol { symbol } = &fault.kind else {
         return None;
     };
-    let macos = scene.on_macos() == Some(true);
-    let name = SymbolName::new(symbol, macos);
+    // A linker for macOS may run elsewhere; in ELF no mangled name begins with two underscores.
+    let macho = scene.on_macos() == Some(true) || symbol.starts_with("__Z");
+    let name = SymbolName::new(symbol, macho);
     let mut all: Vec<&str> = Vec::new();
     for other in scene.build_faults {
         if let FaultKind::UndefinedSymbol { symbol } = &other.kind

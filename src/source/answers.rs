@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::project::{Project, Text, Variable};
+use super::project::{Project, Reference, Text, Variable};
 
 /// Answers about a project. What was never asked is not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +18,8 @@ pub struct SourceAnswers {
     variables: BTreeMap<String, Variable>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     importable: BTreeMap<String, bool>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    references: BTreeMap<String, Arc<[Reference]>>,
 }
 
 impl SourceAnswers {
@@ -45,6 +47,11 @@ impl Project for SourceAnswers {
 
     fn importable(&self, module: &str) -> Option<bool> {
         self.importable.get(module).copied()
+    }
+
+    fn references(&self, symbol: &str) -> Arc<[Reference]> {
+        let known = self.references.get(symbol).cloned();
+        known.unwrap_or_else(|| Arc::from([]))
     }
 }
 
@@ -103,6 +110,18 @@ impl Project for SourceRecorder<'_> {
         if let Some(answer) = answer {
             self.note(|answers| {
                 answers.importable.insert(module.to_owned(), answer);
+            });
+        }
+        answer
+    }
+
+    fn references(&self, symbol: &str) -> Arc<[Reference]> {
+        let answer = self.inner.references(symbol);
+        if !answer.is_empty() {
+            self.note(|answers| {
+                answers
+                    .references
+                    .insert(symbol.to_owned(), Arc::clone(&answer));
             });
         }
         answer

@@ -9,6 +9,7 @@ use super::definition::{Definition, Entry, ExtensionModule, Field, Setting};
 use super::project::{Project, Target};
 use super::span::TextFile;
 
+mod targets;
 mod words;
 
 use words::{Argument, Command, commands};
@@ -17,6 +18,8 @@ use words::{Argument, Command, commands};
 const LONGEST: usize = 1 << 20;
 const COMMANDS: usize = 20_000;
 const FILES: usize = 64;
+/// Members of a variable.
+const MEMBERS: usize = 2_000;
 /// Bytes that a value may grow to.
 const VALUE: usize = 16 * 1024;
 
@@ -26,6 +29,7 @@ pub(super) fn read(project: &dyn Project, target: &Target, into: &mut Definition
         project,
         target,
         variables: BTreeMap::new(),
+        origins: BTreeMap::new(),
         modules: Vec::new(),
         settings: Vec::new(),
         commands: 0,
@@ -40,6 +44,8 @@ struct Reader<'a> {
     project: &'a dyn Project,
     target: &'a Target,
     variables: BTreeMap<String, String>,
+    /// The members of each variable, where they are written.
+    origins: BTreeMap<String, Vec<Entry>>,
     modules: Vec<ExtensionModule>,
     settings: Vec<Setting>,
     commands: usize,
@@ -184,6 +190,17 @@ impl Reader<'_> {
         for value in values {
             self.setting(file, name.text, value, certain);
         }
+        let mut members = Field::default();
+        for value in values {
+            self.entries(file, value, certain, &mut members);
+        }
+        let known = self.origins.entry(name.text.to_owned()).or_default();
+        if command == "set" {
+            known.clear();
+        }
+        if known.len() <= MEMBERS {
+            known.extend(members.entries);
+        }
         let joined: Vec<String> = values
             .iter()
             .map(|value| self.expanded(value.text))
@@ -234,108 +251,6 @@ impl Reader<'_> {
         }
         result.push_str(rest);
         result
-    }
-
-    fn target_of(&mut self, file: &TextFile, callee: &str, command: &Command<'_>, certain: bool) {
-        const KINDS: [&str; 12] = [
-            "MODULE",
-            "SHARED",
-            "STATIC",
-            "OBJECT",
-            "INTERFACE",
-            "WITH_SOABI",
-            "EXCLUDE_FROM_ALL",
-            "NO_EXTRAS",
-            "THIN_LTO",
-            "OPT_SIZE",
-            "STABLE_ABI",
-            "NB_STATIC",
-        ];
-        let Some((name, sources)) = command.arguments.split_first() else {
-            return;
-        };
-        let mut field = Field {
-            complete: true,
-            place: Some(place(file, command.span)),
-            ..Field::default()
-        };
-        for source in sources
-            .iter()
-            .filter(|source| !KINDS.contains(&source.text))
-        {
-            self.entries(file, source, certain, &mut field);
-        }
-        let text = self.expanded(name.text);
-        self.modules.push(ExtensionModule {
-            name: Some(Entry {
-                text,
-                place: Some(place(file, name.span)),
-                certain,
-            }),
-            callee: callee.to_owned(),
-            place: place(file, command.span),
-            certain,
-            fields: BTreeMap::from([("sources".to_owned(), field)]),
-        });
-    }
-
-    /// An argument, or the parts of the list that it is.
-    fn entries(&self, file: &TextFile, argument: &Argument<'_>, certain: bool, field: &mut Field) {
-        for part in self
-            .expanded(argument.text)
-            .split(';')
-            .filter(|part| !part.is_empty())
-        {
-            field.complete &= !part.contains("${") && !part.contains("$<");
-            field.entries.push(Entry {
-                text: part.to_owned(),
-                place: Some(place(file, argument.span)),
-                certain,
-            });
-        }
-    }
-
-    fn add(&mut self, file: &TextFile, field: &str, arguments: &[Argument<'_>], certain: bool) {
-        let Some((name, rest)) = arguments.split_first() else {
-            return;
-        };
-        let wanted = self.expanded(name.text);
-        let mut found = Field {
-            complete: true,
-            ..Field::default()
-        };
-        let words = ["PRIVATE", "PUBLIC", "INTERFACE", "BEFORE", "SYSTEM"];
-        for argument in rest
-            .iter()
-            .filter(|argument| !words.contains(&argument.text))
-        {
-            self.entries(file, argument, certain, &mut found);
-        }
-        let owner = self
-            .modules
-            .iter_mut()
-            .find(|module| module.name.as_ref().is_some_and(|name| name.text == wanted));
-        if let Some(owner) = owner {
-            let known = owner.fields.entry(field.to_owned()).or_insert(Field {
-                complete: true,
-                ..Field::default()
-            });
-            known.complete &= found.complete;
-            known.entries.extend(found.entries);
-        }
-    }
-
-    /// `set_target_properties(a b PROPERTIES NAME value ...)`.
-    fn properties(&mut self, file: &TextFile, arguments: &[Argument<'_>], certain: bool) {
-        let at = arguments.iter().position(|word| word.text == "PROPERTIES");
-        let pairs = at
-            .and_then(|at| arguments.get(at + 1..))
-            .unwrap_or_default();
-        for pair in pairs.chunks(2) {
-            if let [name, value] = pair {
-                self.setting(file, name.text, value, certain);
-            }
-        }
     }
 }
 

@@ -34,8 +34,10 @@ pub struct ModuleDefinition {
 pub enum Use {
     /// Its body stands there.
     Definition,
-    /// Only its signature, or a call.
-    Mention,
+    /// Only its signature stands there.
+    Declaration,
+    /// It is called, or its address is taken.
+    Call,
 }
 
 /// Is this a file that a compiler is given?
@@ -136,12 +138,43 @@ pub fn uses(path: &str, text: &str, function: &str) -> Vec<(Use, Source)> {
         }
         let kind = if follows_body(&code, end) {
             Use::Definition
+        } else if is_declared(before) {
+            Use::Declaration
         } else {
-            Use::Mention
+            Use::Call
         };
         found.push((kind, place(&file, start, end)));
     }
     found
+}
+
+/// Before the name, and the qualifiers in front of it, stands a type: a signature, no call.
+fn is_declared(before: &str) -> bool {
+    let mut before = before.trim_end();
+    while let Some(qualified) = before.strip_suffix("::") {
+        let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+        before = qualified.trim_end().trim_end_matches(is_of_word).trim_end();
+    }
+    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
+    let word_at = before.trim_end_matches(is_of_word).len();
+    let word = before.get(word_at..).unwrap_or_default();
+    if word.is_empty() {
+        return before.ends_with(['*', '&', '>'])
+            && !before.ends_with("->")
+            && !before.ends_with("&&");
+    }
+    let statements = [
+        "return",
+        "else",
+        "do",
+        "case",
+        "throw",
+        "co_return",
+        "co_await",
+        "co_yield",
+        "new",
+    ];
+    !statements.contains(&word) && !word.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// After the brackets that follow comes `{`, with at most words, `->`, `:` and initialisers between: a body.
@@ -276,9 +309,17 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [(Use::Definition, 2), (Use::Mention, 6), (Use::Mention, 8)]
+            [(Use::Definition, 2), (Use::Call, 6), (Use::Call, 8)]
         );
         assert_eq!(uses("a.cpp", text, "else::scale"), []);
+        let text =
+            "long tally(long);\nint *tally(int);\nreturn tally(1);\nx = tally(2);\n{ tally(3); }\n";
+        let kinds: Vec<_> = uses("a.c", text, "tally")
+            .into_iter()
+            .map(|(kind, _)| kind)
+            .collect();
+        let (declared, called) = (Use::Declaration, Use::Call);
+        assert_eq!(kinds, [declared, declared, called, called, called]);
     }
 
     proptest! {

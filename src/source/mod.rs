@@ -19,7 +19,7 @@ mod workflow;
 pub use answers::{SourceAnswers, SourceRecorder};
 pub use cpp::{ModuleDefinition, Use, is_compiled, module_definitions, uses};
 pub use definition::{Definition, Entry, ExtensionModule, Field, Setting};
-pub use project::{Project, PythonWords, Target, Text, Variable};
+pub use project::{Line, Project, PythonWords, Reference, Target, Text, Variable};
 
 /// Reads all that the project says about its build.
 pub fn read(project: &dyn Project, target: &Target) -> Definition {

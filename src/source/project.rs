@@ -89,6 +89,32 @@ pub enum Variable {
     Unknown,
 }
 
+/// A place of an object file that refers to a symbol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    /// The function around it by its symbol, without Mach-O's underscore; absent for data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    /// The source's name, as the compiler wrote it down; without a directory, mostly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<String>,
+    /// The line of the reference, where the file has debug information.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<Line>,
+}
+
+/// A line as debug information tells it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Line {
+    /// The source: absolute, or relative to the directory in which it was compiled.
+    pub file: String,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub column: Option<u32>,
+}
+
 /// Answers about the project's files and the build's surroundings. Paths are relative to the project, with `/`.
 pub trait Project {
     /// The text of a file.
@@ -99,6 +125,8 @@ pub trait Project {
     fn variable(&self, name: &str) -> Variable;
     /// Can the build import that top-level module? `None` where that is not known.
     fn importable(&self, module: &str) -> Option<bool>;
+    /// The places in the build's object files that refer to a symbol, by its name in the files or as C++ writes it.
+    fn references(&self, symbol: &str) -> Arc<[Reference]>;
 }
 
 impl Text {

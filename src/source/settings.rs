@@ -1,8 +1,10 @@
 //! Settings that reach the build from pyproject.toml, setup.cfg and GitHub's workflows.
 
+use std::collections::BTreeMap;
+
 use toml_edit::{Document, Item, Value};
 
-use super::definition::{Definition, Setting};
+use super::definition::{Definition, Entry, ExtensionModule, Field, Setting};
 use super::project::Project;
 use super::span::TextFile;
 
@@ -32,9 +34,50 @@ pub(super) fn pyproject(project: &dyn Project, into: &mut Definition) {
             for (name, item) in document.iter() {
                 walk.item(name, item);
             }
+            let modules = extension_modules(&into.settings);
+            into.modules.extend(modules);
         }
         Err(_) => into.unread.push(format!("`{PATH}` is no TOML")),
     }
+}
+
+/// The modules of `[[tool.setuptools.ext-modules]]`.
+fn extension_modules(settings: &[Setting]) -> Vec<ExtensionModule> {
+    let mut modules: BTreeMap<usize, ExtensionModule> = BTreeMap::new();
+    for setting in settings {
+        let parts = setting.name.strip_prefix("tool.setuptools.ext-modules.");
+        let Some((number, key)) = parts.and_then(|parts| parts.split_once('.')) else {
+            continue;
+        };
+        let Ok(number) = number.parse() else { continue };
+        let entry = Entry {
+            text: setting.value.clone(),
+            place: Some(setting.place.clone()),
+            certain: true,
+        };
+        let module = modules.entry(number).or_insert_with(|| ExtensionModule {
+            name: None,
+            callee: "tool.setuptools.ext-modules".to_owned(),
+            place: setting.place.clone(),
+            certain: true,
+            fields: BTreeMap::new(),
+        });
+        if key == "name" {
+            module.name = Some(entry);
+        } else {
+            let field = module
+                .fields
+                .entry(key.replace('-', "_"))
+                .or_insert_with(|| Field {
+                    complete: true,
+                    place: Some(setting.place.clone()),
+                    ..Field::default()
+                });
+            field.entries.push(entry);
+        }
+    }
+    let named = modules.into_values().filter(|module| module.name.is_some());
+    named.collect()
 }
 
 struct Toml<'a> {
@@ -73,8 +116,18 @@ impl Toml<'_> {
     fn value(&mut self, value: &Value) {
         let text = match value {
             Value::Array(array) => {
-                if self.path.len() <= DEPTH {
-                    array.iter().for_each(|value| self.value(value));
+                if self.path.len() > DEPTH {
+                    return;
+                }
+                for (index, value) in array.iter().enumerate() {
+                    let numbered = value.is_inline_table();
+                    if numbered {
+                        self.path.push(index.to_string());
+                    }
+                    self.value(value);
+                    if numbered {
+                        self.path.pop();
+                    }
                 }
                 return;
             }

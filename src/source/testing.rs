@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Project, Target, Text, Variable};
+use super::{Project, Reference, Target, Text, Variable};
 
 /// Files by path; no variable is set, every module can be imported.
 pub(super) struct Files(BTreeMap<String, String>);
@@ -35,6 +35,10 @@ impl Project for Files {
 
     fn importable(&self, _: &str) -> Option<bool> {
         Some(true)
+    }
+
+    fn references(&self, _: &str) -> Arc<[Reference]> {
+        Arc::from([])
     }
 }
 

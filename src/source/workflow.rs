@@ -25,6 +25,10 @@ pub(super) fn workflows(project: &dyn Project, into: &mut Definition) {
         };
         let mut reader = Reader {
             file: TextFile::new(path, text),
+            bytes: text
+                .char_indices()
+                .map(|(at, _)| u32::try_from(at).unwrap_or(u32::MAX))
+                .collect(),
             found: Vec::new(),
             open: Vec::new(),
         };
@@ -50,6 +54,8 @@ enum Open {
 
 struct Reader {
     file: TextFile,
+    /// The byte at which each character begins.
+    bytes: Vec<u32>,
     found: Vec<Setting>,
     open: Vec<Open>,
 }
@@ -87,9 +93,8 @@ impl Reader {
         if self.found.len() < SETTINGS {
             // The parser counts characters; places count bytes.
             let byte = |index: usize| {
-                let at = self.file.text.char_indices().nth(index);
-                let at = at.map_or(self.file.text.len(), |(at, _)| at);
-                u32::try_from(at).unwrap_or(u32::MAX)
+                let at = self.bytes.get(index).copied();
+                at.unwrap_or_else(|| u32::try_from(self.file.text.len()).unwrap_or(u32::MAX))
             };
             let place = self
                 .file

@@ -90,6 +90,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("build", &[]),
     ("diagnosis", &[]),
     ("source", &["diagnosis"]),
+    ("objects", &["source"]),
     ("github", &[]),
     ("reproduce", &["build", "facts", "python"]),
     ("merge", &["diagnosis", "load", "report", "rules"]),

@@ -79,3 +79,35 @@ fn a_replay_asks_nothing_that_was_not_recorded() {
         }
     }
 }
+
+#[test]
+fn a_flag_of_no_line_is_attributed_to_the_variable_that_gives_it() {
+    let of = |name: &str| {
+        let path = root().join(format!("fixtures/recorded/{name}.json"));
+        let mut causes = report(&path).causes;
+        assert_eq!(causes.len(), 1, "{name}");
+        causes.remove(0)
+    };
+    let cause = of("environment-flag");
+    let variable = cause.facts.get("variable").map(String::as_str);
+    assert_eq!(variable, Some("CFLAGS"));
+    let named = |source: &str| {
+        let evidence = cause.evidence.iter();
+        evidence
+            .filter(|evidence| evidence.source == source)
+            .count()
+    };
+    assert_eq!(named("environment variable CFLAGS"), 1);
+    // A line of the project says more.
+    assert_eq!(of("workflow-flag").facts.get("variable"), None);
+}
+
+#[test]
+fn all_that_one_file_would_define_is_one_cause_with_a_count() {
+    let path = root().join("fixtures/recorded/left-out-source.json");
+    let [cause] = report(&path).causes.try_into().expect("one cause");
+    let count = cause.facts.get("missing_symbols").map(String::as_str);
+    assert_eq!(count, Some("3"));
+    let label = cause.label.expect("a label");
+    assert!(label.contains("and 2 more of what is missing"), "{label}");
+}

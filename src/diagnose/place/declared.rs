@@ -78,6 +78,10 @@ impl Finder<'_> {
         if let Some(place) = self.entry(cause, &["libraries"], named) {
             return Some(Located::at(place, label));
         }
+        let listed = |value: &str| value.split([' ', ',']).any(|word| word == stem);
+        if let Some(place) = self.setting(&["build_ext.libraries"], listed) {
+            return Some(Located::at(place, label));
+        }
         let by_file = |text: &str| {
             text == format!("-l{stem}")
                 || text.rsplit('/').next() == Some(file) && text.contains('.')
@@ -233,7 +237,7 @@ pub(super) fn certain(entry: &Entry) -> Option<Source> {
 }
 
 /// `11` and `11.0` are one version.
-fn same_version(a: &str, b: &str) -> bool {
+pub(super) fn same_version(a: &str, b: &str) -> bool {
     let parts = |text: &str| -> Vec<String> {
         let mut parts: Vec<String> = text.split('.').map(str::to_owned).collect();
         while parts.last().is_some_and(|part| part == "0") {

@@ -1,13 +1,17 @@
 //! Functions: the module function that Python asks for, and the one that no library has.
 
 use super::declared::certain;
+use super::objects::Used;
 use super::{Finder, Located};
+use crate::diagnose::reconcile::ALSO_MISSING;
 use crate::diagnosis::{Diagnosis, Source};
 use crate::rules::SymbolName;
 use crate::source::{Use, is_compiled, module_definitions, uses};
 
 /// Files that are searched for a name.
-const SEARCHED: usize = 400;
+pub(super) const SEARCHED: usize = 400;
+/// Other symbols of one cause that are looked for.
+const OTHERS: usize = 64;
 /// Uses that are listed.
 const USES: usize = 3;
 
@@ -51,7 +55,8 @@ impl Finder<'_> {
     /// The list of sources that leaves out the file which defines a symbol; else the use of the symbol.
     pub(super) fn function(&self, cause: &Diagnosis, symbol: &str) -> Option<Located> {
         let readable = cause.facts.get("demangled").cloned();
-        let macho = self.scene.modules.iter().any(|module| module.is_macho());
+        let macho =
+            symbol.starts_with("__Z") || self.scene.modules.iter().any(|module| module.is_macho());
         let readable = readable
             .or_else(|| SymbolName::new(symbol, macho).demangled())
             .unwrap_or_else(|| {
@@ -61,42 +66,95 @@ impl Finder<'_> {
                     .unwrap_or(symbol)
                     .to_owned()
             });
-        let function = function_name(&readable)?;
+        let function = function_name(&readable);
+        let shown = function.clone().unwrap_or_else(|| symbol.to_owned());
         let modules = self.declarations(cause);
         let sources: Vec<String> = modules
             .iter()
             .flat_map(|module| module.entries("sources"))
             .filter_map(|entry| self.inside(&entry.text))
             .collect();
-        let used = self.mentions(&sources, &function);
-        let defined = self.left_out(&sources, &function);
-        if let ([definition], [module]) = (defined.as_slice(), modules.as_slice())
+        let mut used = self.references(symbol, function.as_deref(), &sources);
+        if let Some(function) = &function
+            && used.is_empty()
+        {
+            used = self.mentions(&sources, function);
+        }
+        let left_out = function
+            .as_deref()
+            .map(|function| self.left_out(&sources, function));
+        if let (Some([definition]), [module]) = (left_out.as_deref(), modules.as_slice())
             && let Some(field) = module.fields.get("sources").filter(|field| field.complete)
         {
             let place = match field.entries.as_slice() {
                 [only] => certain(only),
                 _ => field.place.clone(),
             };
+            let (more, elsewhere) = self.others_left_out(cause, &sources, &definition.file);
+            let more = match more {
+                0 => String::new(),
+                count => format!(" and {count} more of what is missing"),
+            };
             let label = format!(
-                "`{}`, which defines `{function}`, is not among these",
+                "`{}`, which defines `{shown}`{more}, is not among these",
                 definition.file
             );
             let mut located = Located::at(place?, label);
-            for place in used.into_iter().take(USES) {
-                located = located.with(Some(place.likely()), "used here");
+            for other in elsewhere {
+                located = located.with(
+                    Some(other.likely()),
+                    "defined here, and not among them either",
+                );
+            }
+            for used in used.into_iter().take(USES) {
+                located = located.with(Some(used.place), "used here");
             }
             located.left_out = Some(definition.file.clone());
             return Some(located.with(Some(definition.clone().likely()), "defined here"));
         }
         let (first, rest) = used.split_first()?;
-        let mut located = Located::at(first.clone().likely(), format!("uses `{function}`"));
-        for place in rest.iter().take(USES) {
-            located = located.with(Some(place.clone().likely()), "and here");
+        let label = match &first.around {
+            Some(around) => format!("uses `{shown}` in `{around}`"),
+            None => format!("uses `{shown}`"),
+        };
+        let mut located = Located::at(first.place.clone(), label);
+        for used in rest.iter().take(USES) {
+            located = located.with(Some(used.place.clone()), "and here");
         }
         Some(located)
     }
 
-    fn mentions(&self, sources: &[String], function: &str) -> Vec<Source> {
+    /// Of the other symbols that are missing: how many the same file defines, and where further files that are left out
+    /// define one.
+    fn others_left_out(
+        &self,
+        cause: &Diagnosis,
+        sources: &[String],
+        file: &str,
+    ) -> (usize, Vec<Source>) {
+        let lists = cause.evidence.iter();
+        let others = lists
+            .filter(|evidence| evidence.source == ALSO_MISSING)
+            .flat_map(|evidence| evidence.text.lines());
+        let (mut same, mut elsewhere) = (0, Vec::<Source>::new());
+        for symbol in others.take(OTHERS) {
+            let macho = self.scene.modules.iter().any(|module| module.is_macho());
+            let plain = symbol.strip_prefix('_').filter(|_| macho).unwrap_or(symbol);
+            let readable = SymbolName::new(symbol, macho).demangled();
+            let name = function_name(readable.as_deref().unwrap_or(plain));
+            let defined = name.map(|name| self.left_out(sources, &name));
+            match defined.as_deref() {
+                Some([only]) if only.file == file => same += 1,
+                Some([only]) if !elsewhere.iter().any(|known| known.file == only.file) => {
+                    elsewhere.push(only.clone());
+                }
+                _ => {}
+            }
+        }
+        (same, elsewhere)
+    }
+
+    fn mentions(&self, sources: &[String], function: &str) -> Vec<Used> {
         let mut found = Vec::new();
         for path in sources.iter().take(SEARCHED) {
             let text = self.project.text(path);
@@ -104,8 +162,11 @@ impl Finder<'_> {
             let mentioned = uses(path, text, function).into_iter();
             found.extend(
                 mentioned
-                    .filter(|(kind, _)| *kind == Use::Mention)
-                    .map(|(_, place)| place),
+                    .filter(|(kind, _)| *kind == Use::Call)
+                    .map(|(_, place)| Used {
+                        place: place.likely(),
+                        around: None,
+                    }),
             );
         }
         found
@@ -134,7 +195,7 @@ impl Finder<'_> {
     }
 
     /// A path that a declaration names, relative to the project.
-    fn inside(&self, path: &str) -> Option<String> {
+    pub(super) fn inside(&self, path: &str) -> Option<String> {
         let root = format!(
             "{}/",
             self.scene.facts.project_directory.trim_end_matches('/')
@@ -148,7 +209,7 @@ impl Finder<'_> {
 }
 
 /// `kernel::scale(double, double)` is about `kernel::scale`; of operators and templates nothing is searched.
-fn function_name(readable: &str) -> Option<String> {
+pub(super) fn function_name(readable: &str) -> Option<String> {
     let name = readable.split('(').next()?.trim();
     let name = name.rsplit(' ').next()?;
     let plain = |c: char| c.is_alphanumeric() || c == '_' || c == ':';

@@ -301,7 +301,10 @@ impl<'w> Machine<'w> {
 
     /// Where a text that was put together should be edited: at the part that comes from elsewhere, if that is the last.
     pub(super) fn derived(&self, whole: Span, parts: &[&Value]) -> Option<Span> {
-        let last = parts.iter().rev().find_map(|part| part.origin);
+        // The ending of a file's name is no part that anybody edits.
+        let is_ending = |part: &&&Value| part.text().is_some_and(|text| text.starts_with('.'));
+        let mut backwards = parts.iter().rev().skip_while(is_ending);
+        let last = backwards.find_map(|part| part.origin);
         match last {
             Some(origin) if !whole.holds(origin) => Some(origin),
             _ => Some(whole),

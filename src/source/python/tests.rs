@@ -7,7 +7,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::read;
-use crate::source::{Definition, ExtensionModule, Project, Target, Text, Variable};
+use crate::source::{Definition, ExtensionModule, Project, Reference, Target, Text, Variable};
 
 struct Files(BTreeMap<String, String>);
 
@@ -38,6 +38,10 @@ impl Project for Files {
             "maybe" => None,
             _ => Some(true),
         }
+    }
+
+    fn references(&self, _: &str) -> Arc<[Reference]> {
+        Arc::from([])
     }
 }
 

@@ -1,0 +1,80 @@
+//! The committed object files, made by `fixtures/objects/make`, and damaged ones.
+
+use proptest::prelude::*;
+
+use super::{debug_map, references};
+use crate::source::Reference;
+
+const MACHO_DEBUG: &[u8] = include_bytes!("../../fixtures/objects/macho-arm64-debug.o");
+const MACHO_PLAIN: &[u8] = include_bytes!("../../fixtures/objects/macho-arm64-plain.o");
+const MACHO_INTEL: &[u8] = include_bytes!("../../fixtures/objects/macho-x86_64-debug.o");
+const MACHO_LINKED: &[u8] = include_bytes!("../../fixtures/objects/macho-arm64-linked.dylib");
+const ELF_DEBUG: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64-debug.o");
+const ELF_ARM: &[u8] = include_bytes!("../../fixtures/objects/elf-aarch64-debug.o");
+const ELF_PLAIN: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64-plain.o");
+
+fn only(bytes: &[u8], symbol: &str) -> Reference {
+    let mut found = references(bytes, &|name| name == symbol);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    found.remove(0)
+}
+
+#[test]
+fn the_line_of_a_use_is_told_for_both_formats_and_three_versions_of_dwarf() {
+    let cases = [
+        (MACHO_DEBUG, "__ZN6shapes4areaEd", "measure"),
+        (MACHO_INTEL, "__ZN6shapes4areaEd", "measure"),
+        (ELF_DEBUG, "_ZN6shapes4areaEd", "measure"),
+        (ELF_ARM, "_ZN6shapes4areaEd", "measure"),
+    ];
+    for (bytes, symbol, function) in cases {
+        let found = only(bytes, symbol);
+        assert_eq!(found.function.as_deref(), Some(function));
+        let line = found.line.expect("a line");
+        assert_eq!(line.line, 9, "{line:?}");
+        assert!(line.file.ends_with("use.cpp"), "{line:?}");
+    }
+}
+
+#[test]
+fn without_debug_information_the_function_is_told() {
+    let macho = only(MACHO_PLAIN, "__ZN6shapes4areaEd");
+    assert_eq!(
+        (macho.function.as_deref(), macho.line),
+        (Some("measure"), None)
+    );
+    let elf = only(ELF_PLAIN, "_ZN6shapes4areaEd");
+    assert_eq!((elf.function.as_deref(), elf.line), (Some("measure"), None));
+    assert_eq!(elf.source.as_deref(), Some("use.cpp"));
+}
+
+#[test]
+fn what_is_defined_or_not_used_is_no_reference() {
+    assert_eq!(references(ELF_DEBUG, &|name| name == "measure"), []);
+    assert_eq!(references(MACHO_DEBUG, &|name| name == "_measure"), []);
+    assert_eq!(references(ELF_DEBUG, &|name| name == "nothing"), []);
+    // A linked image has no places for a linker to fill in.
+    assert_eq!(references(MACHO_LINKED, &|_| true), []);
+}
+
+#[test]
+fn a_linked_image_names_its_object_files() {
+    assert_eq!(debug_map(MACHO_LINKED), ["macho-arm64-debug.o"]);
+    assert_eq!(debug_map(MACHO_DEBUG), Vec::<String>::new());
+    assert_eq!(debug_map(ELF_DEBUG), Vec::<String>::new());
+}
+
+proptest! {
+    #[test]
+    fn no_damage_makes_it_panic(number in 0..7_usize, at in any::<prop::sample::Index>(), value: u8, end in any::<prop::sample::Index>()) {
+        let files = [MACHO_DEBUG, MACHO_PLAIN, MACHO_INTEL, MACHO_LINKED, ELF_DEBUG, ELF_ARM, ELF_PLAIN];
+        let mut bytes = files[number].to_vec();
+        let at = at.index(bytes.len());
+        bytes[at] = value;
+        references(&bytes, &|_| true);
+        debug_map(&bytes);
+        bytes.truncate(end.index(bytes.len()));
+        references(&bytes, &|_| true);
+        debug_map(&bytes);
+    }
+}
