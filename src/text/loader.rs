@@ -155,8 +155,7 @@ fn library(failure: &LoadFailure) -> &'static str {
     let of_framework =
         library.contains("Python.framework/") || library.contains("Python3.framework/");
     let is_python = name == ".Python"
-        || (["Python", "Python3"].contains(&name)
-            && (of_framework || library.starts_with("@executable_path/")))
+        || (["Python", "Python3"].contains(&name) && (of_framework || library.starts_with('@')))
         || name.starts_with("libpython");
     let by_program = failure
         .referenced_from

@@ -22,6 +22,11 @@ const TEMPLATES: &[Template] = &[
         r"No module named '(?P<module>[\w.]+)'; '(?P<package>[\w.]+)' is not a package",
     ),
     Template::new(
+        "module-shadowed",
+        weight::PYTHON,
+        r"has loaded the `(?P<module>[\w./]+)` folder of the \w+ repository rather than the C extensions",
+    ),
+    Template::new(
         "extension-file-missing",
         weight::PYTHON,
         r"compiled module files exist, but seem incompatible with",
@@ -45,6 +50,21 @@ const TEMPLATES: &[Template] = &[
         "library-not-found-bare",
         weight::PYTHON_VAGUE,
         r"Library \((?P<library>lib[\w.-]+)\) could not be loaded",
+    ),
+    Template::new(
+        "library-not-found-bare",
+        weight::PYTHON_VAGUE,
+        r"OSError: library not found: u?'(?P<library>[\w.+-]+)'",
+    ),
+    Template::new(
+        "library-not-found-bare",
+        weight::PYTHON_VAGUE,
+        r"(?P<library>[\w.+-]+) library not found using ctypes\.util\.find_library",
+    ),
+    Template::new(
+        "library-not-found-bare",
+        weight::PYTHON_VAGUE,
+        r"ctypes\.util\.find_library\(\) did not manage to locate a library called '(?P<library>[^'/\n]+)'",
     ),
 ];
 
@@ -112,7 +132,13 @@ fn frames(text: &str) -> Vec<&str> {
 
 /// A file of what is installed, of the standard library, or of no file at all.
 fn is_installed(file: &str) -> bool {
-    let places = ["site-packages/", "dist-packages/", "/lib/python", "<"];
+    let places = [
+        "site-packages/",
+        "site-packages\\",
+        "dist-packages/",
+        "/lib/python",
+        "<",
+    ];
     places.iter().any(|place| file.contains(place))
 }
 
