@@ -187,7 +187,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "build-tool-missing",
         weight::BUILD,
-        r"(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
+        r"CMAKE_MAKE_PROGRAM is not set|(?:^|[^\x22'(])(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
     ),
 ];
 

@@ -40,6 +40,11 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "no-matching-wheel",
         weight::BUILD,
+        r"[Bb]ecause only (?P<distribution>[\w.-]*\w)[^\n]{0,60} ha(?:s|ve) wheels with a matching",
+    ),
+    Template::new(
+        "no-matching-wheel",
+        weight::BUILD,
         r"[Bb]ecause there (?:is|are) no versions? of (?P<distribution>[\w.-]*\w)",
     ),
     Template::new(

@@ -131,6 +131,7 @@ const MARKERS: &[&str] = &[
     "docstring",
     "built correctly",
     "not loaded",
+    "o such file",
     "CODE SIGN",
     "denying page",
     "EXC_",

@@ -35,7 +35,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "arch-mismatch",
         weight::BUILD,
-        r"Some missing architectures in wheel|Required arch(?:s|itectures?)? \S+ missing",
+        r"Some missing architectures in wheel|Failed to find any binary with the required architecture: '(?P<wanted_arch>[\w,]+)'|Required arch(?:s|itectures?)? \S+ missing",
     ),
     Template::new(
         "arch-mismatch",

@@ -184,6 +184,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "text",
         &[
             "build",
+            "catalogue",
             "dyld",
             "image",
             "ldso",

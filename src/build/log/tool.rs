@@ -136,16 +136,23 @@ fn missing_tool(text: &str) -> Option<FaultKind> {
 /// zsh: `zsh:1: command not found: cmake`.
 fn not_found_by_shell(text: &str) -> Option<&str> {
     let (shell, rest) = text.split_once(':')?;
-    const SHELLS: [&str; 6] = ["sh", "bash", "dash", "zsh", "-bash", "pyenv"];
+    const SHELLS: [&str; 8] = [
+        "sh", "bash", "dash", "zsh", "-bash", "pyenv", "make", "gmake",
+    ];
     if !SHELLS.contains(&shell.rsplit('/').next()?) {
         return None;
     }
     if let Some((_, tool)) = rest.split_once("command not found: ") {
         return Some(tool);
     }
+    // make: `make: cc: No such file or directory`
+    let of_make = rest
+        .strip_suffix(": No such file or directory")
+        .filter(|name| shell.ends_with("make") && !name.contains(['/', '.']));
     let rest = rest
         .strip_suffix(": command not found")
-        .or_else(|| rest.strip_suffix(": not found"))?;
+        .or_else(|| rest.strip_suffix(": not found"))
+        .or(of_make)?;
     rest.rsplit(": ").next().map(str::trim)
 }
 
