@@ -10,6 +10,7 @@ mod clean;
 mod crash;
 mod facts;
 mod loader;
+mod marker;
 mod package;
 mod python;
 mod reader;
