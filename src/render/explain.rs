@@ -16,7 +16,7 @@ pub fn json(explanation: &Explanation, out: &mut dyn Write) -> io::Result<()> {
         None => json!({
             "cause": null,
             "certainty": null,
-            "facts": {},
+            "facts": explanation.named,
             "notes": [],
             "evidence": [],
             "remedy": null,

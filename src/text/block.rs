@@ -12,12 +12,17 @@ use super::{
 #[derive(Debug, Default)]
 pub(super) struct Findings {
     told: Vec<(u8, Told)>,
+    /// What the first failure without a known cause names.
+    named: BTreeMap<&'static str, String>,
 }
 
 impl Findings {
     /// Adds what a block tells.
     pub(super) fn block(&mut self, block: &[Line]) {
         let reading = Reading::of(block);
+        if reading.candidates.is_empty() && self.named.is_empty() {
+            self.named.clone_from(&reading.around);
+        }
         let mut named: Vec<&'static str> = Vec::new();
         for candidate in reading.candidates {
             if self.is_known(&candidate) {
@@ -50,6 +55,7 @@ impl Findings {
 
     /// What was read so far ended well: only what the loader said stays, since no build or test proves that harmless.
     pub(super) fn survived(&mut self) {
+        self.named.clear();
         self.told
             .retain(|(weight, _)| *weight < weight::PYTHON && *weight != weight::LINK_INPUT);
     }
@@ -62,7 +68,12 @@ impl Findings {
             .position(|(weight, _)| *weight < weight::WEAK)
             .or(if self.told.is_empty() { None } else { Some(0) });
         let told = first.map(|at| self.told.remove(at).1);
+        let named = match &told {
+            Some(_) => BTreeMap::new(),
+            None => self.named,
+        };
         Explanation {
+            named,
             told,
             others: self.told.into_iter().map(|(_, told)| told).collect(),
             lines,

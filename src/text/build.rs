@@ -37,7 +37,12 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "compiler-missing-or-clt",
         weight::BUILD,
-        r"C compiler cannot create executables|no acceptable C compiler found|Unknown compiler\(s\): \[\[|can't find Rust compiler|package requires Rust and Cargo|no Fortran compiler found",
+        r"C compiler cannot create executables|no acceptable C compiler found|Unknown compiler\(s\): \[\[|can't find Rust compiler|package requires Rust and Cargo|no Fortran compiler found|error: linker `cc` not found|CMAKE_\w+_COMPILER not set, after EnableLanguage|No working compiler found|wheels for Python [\d.]+ requires X[Cc]ode|Xcode not set up properly|is not a full path to an existing compiler tool|No Xcode or CLT version detected|unable to execute command: Executable \S+ doesn't exist",
+    ),
+    Template::new(
+        "compiler-missing-or-clt",
+        weight::LINK_REST,
+        r"The C(?:XX)? compiler identification is unknown",
     ),
     Template::new(
         "header-missing",
@@ -48,6 +53,11 @@ const TEMPLATES: &[Template] = &[
         "header-missing",
         weight::BUILD,
         r"(?:^|[Ee]rror: )(?P<header>[\w./+-]+\.(?:h|hpp|hh|hxx|inc)): No such file or directory",
+    ),
+    Template::new(
+        "header-missing",
+        weight::BUILD,
+        r"headers or library files could not be found for (?P<header>\w+)",
     ),
     Template::new(
         "compiler-flag-unsupported",
@@ -102,6 +112,11 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "deployment-target-conflict",
         weight::WEAK,
+        r"This wheel needs a higher macOS version than",
+    ),
+    Template::new(
+        "deployment-target-conflict",
+        weight::WEAK,
         r"'MACOSX_DEPLOYMENT_TARGET' is set to (?P<deployment_target>[\d.]*\d), but the range of supported",
     ),
     Template::new(
@@ -122,7 +137,12 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "cxx-standard-too-low",
         weight::BUILD,
-        r"error:? [^\n]{0,40}(?:You need |[Rr]equires (?:at least )?|less than |at least )(?P<required>C\+\+\d\d)",
+        r"error:? [^\n]{0,60}(?:You need |[Rr]equires (?:at least )?|less than |at least )(?P<required>[Cc]\+\+\d\d)",
+    ),
+    Template::new(
+        "cxx-standard-too-low",
+        weight::BUILD,
+        r"error:? [^\n]{0,30}\b(?P<required>C\+\+\d\d)(?: standard)?(?: or (?:later|newer|above|higher|greater))?(?: support| compiler)? (?:is|are) (?:required|needed)",
     ),
     Template::new(
         "cxx-standard-too-low",
@@ -157,7 +177,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "link-undefined-symbols",
         weight::LINK_REST,
-        r"(?:symbol\(s\) not found|Undefined symbols?) for architecture (?P<arch>\w+)",
+        r"(?:symbol\(s\) not found|Undefined symbols?) for (?:inferred )?architecture (?P<arch>\w+)",
     ),
     Template::new(
         "build-tool-missing",
@@ -167,7 +187,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "build-tool-missing",
         weight::BUILD,
-        r"(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
+        r"CMAKE_MAKE_PROGRAM is not set|(?:^|[^\x22'(])(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
     ),
 ];
 
@@ -197,6 +217,9 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
             if let Some(value) = candidate.facts.remove(form) {
                 candidate.facts.insert(name, value);
             }
+        }
+        if let Some(standard) = candidate.facts.get_mut("required") {
+            *standard = standard.to_uppercase();
         }
         let fact = |name| candidate.facts.get(name).map(String::as_str);
         if fact("header").is_some_and(is_standard) || fact("link_library").is_some_and(is_old) {

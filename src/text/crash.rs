@@ -72,7 +72,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "crash-at-import",
         weight::BARE_CRASH,
-        r"Abort trap: 6|zsh: (?:abort|trace trap)\b|Trace/BPT trap: 5|[Ee]xit (?:code|status):? 134\b",
+        r"Abort trap: 6|zsh: (?:abort|trace trap)\b|\[\d+\] \d+ abort\b|Trace/BPT trap: 5|[Ee]xit (?:code|status):? 134\b",
     ),
 ];
 
@@ -154,7 +154,9 @@ fn two_pythons(text: &str) -> Option<Candidate> {
 fn called_while_imported<'a>(
     frames: &[(usize, usize, &'a str, &'a str)],
 ) -> Option<(usize, usize, Option<&'a str>)> {
-    let of_python = |image: &str| image.contains("org.python") || image.starts_with("libpython");
+    let of_python = |image: &str| {
+        image.contains("org.python") || image.starts_with("libpython") || image == "Python"
+    };
     let [(at, _, python, called), (_, end, module, _), below @ ..] = frames else {
         return None;
     };

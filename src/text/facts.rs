@@ -73,6 +73,7 @@ const PATTERNS: &[(&str, &str)] = &[
         r"(?:[Ee]xit (?:code|status)|[Ee]xit|exit code:) (\d+)",
     ),
     ("exit_code", r"exit code: (\d+)"),
+    ("identifier", r"use of undeclared identifier '([^'\n]+)'"),
     ("signal", r"Signals\.(SIG[A-Z]+)"),
     ("signal", r"\b(SIG(?:SEGV|BUS|ILL|ABRT|KILL|TRAP|FPE))\b"),
     ("signal", r"(Abort trap: 6)"),

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::template::{Candidate, unwrapped, weight, wrapping};
+use crate::catalogue::{Catalogue, Known};
 use crate::dyld;
+use crate::image::{Arch, Version};
 use crate::ldso;
 use crate::load::{Likelihood, LoadFailure, Reason};
 use crate::rules::{Origin, SymbolName};
@@ -155,8 +157,7 @@ fn library(failure: &LoadFailure) -> &'static str {
     let of_framework =
         library.contains("Python.framework/") || library.contains("Python3.framework/");
     let is_python = name == ".Python"
-        || (["Python", "Python3"].contains(&name)
-            && (of_framework || library.starts_with("@executable_path/")))
+        || (["Python", "Python3"].contains(&name) && (of_framework || library.starts_with('@')))
         || name.starts_with("libpython");
     let by_program = failure
         .referenced_from
@@ -198,7 +199,7 @@ fn macho_symbol(text: &str, failure: &LoadFailure) -> &'static str {
     if is_of_th(symbol) {
         return "symbol-missing-torch-abi";
     }
-    if of_system || symbol.starts_with("__dyld_") {
+    if of_system || symbol.starts_with("__dyld_") || (flat && is_of_libsystem(symbol)) {
         return "min-os-too-new";
     }
     if is_second_install(failure) {
@@ -213,6 +214,14 @@ fn is_of_th(symbol: &str) -> bool {
         .strip_prefix("__Z")
         .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     name.is_some_and(|name| name.starts_with("_TH"))
+}
+
+/// A function of libSystem's, which every process has: where it is not found, the system is too old for it.
+fn is_of_libsystem(symbol: &str) -> bool {
+    const NEWEST: Version = Version::new(26, 0, 0);
+    let known =
+        Catalogue::builtin().symbol("/usr/lib/libSystem.B.dylib", symbol, Arch::X86_64, NEWEST);
+    known == Known::Present
 }
 
 fn is_of_binding(symbol: &str) -> bool {

@@ -10,6 +10,7 @@ mod clean;
 mod crash;
 mod facts;
 mod loader;
+mod marker;
 mod package;
 mod python;
 mod reader;
@@ -19,6 +20,7 @@ mod template;
 #[cfg(test)]
 mod tests;
 mod torch;
+mod traceback;
 mod view;
 
 use std::collections::BTreeMap;
@@ -60,6 +62,8 @@ pub struct Explanation {
     pub told: Option<Told>,
     /// Further causes, in the text's order.
     pub others: Vec<Told>,
+    /// Names and values of a failure that has no known cause; empty where there is one.
+    pub named: BTreeMap<&'static str, String>,
     /// How many lines there were.
     pub lines: u64,
 }

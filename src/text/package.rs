@@ -40,6 +40,21 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "no-matching-wheel",
         weight::BUILD,
+        r"[Bb]ecause only (?P<distribution>[\w.-]*\w)[^\n]{0,60} ha(?:s|ve) wheels with a matching",
+    ),
+    Template::new(
+        "no-matching-wheel",
+        weight::BUILD,
+        r"[Bb]ecause there (?:is|are) no versions? of (?P<distribution>[\w.-]*\w)",
+    ),
+    Template::new(
+        "no-matching-wheel",
+        weight::BUILD,
+        r"The wheel is compatible with [^\n]{1,80}, but you're using|can't be installed because (?:it only has|the binary distribution|the wheel)",
+    ),
+    Template::new(
+        "no-matching-wheel",
+        weight::BUILD,
         r"Unable to find installation candidates for (?P<distribution>[\w.-]*\w)",
     ),
     Template::new(

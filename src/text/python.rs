@@ -40,7 +40,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "module-loaded-twice",
         weight::PYTHON,
-        r"PyO3 modules (?:may only be initialized once|do not yet support subinterpreters)",
+        r"PyO3 modules [^\n]{0,60}?(?:may only be initialized once|do not yet support subinterpreters)",
     ),
     Template::new(
         "module-loaded-twice",
@@ -86,7 +86,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "torch-op-missing",
         weight::PYTHON,
-        r"(?:operator|No such operator|Could not find the operator|Unknown builtin op:) (?P<operator>\w+::\w+)(?: does not exist)?",
+        r"(?:operator|No such operator|Could not find the operator|Could not find schema for|Unknown builtin op:) (?P<operator>\w+::\w+)(?: does not exist)?",
     ),
     Template::new(
         "torch-op-missing",
@@ -106,7 +106,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "python-version-mismatch",
         weight::PYTHON,
-        r"[Bb]ad magic number in (?:'[\w.]+'|\S+\.pyc)",
+        r"[Bb]ad magic number in (?:'[\w.]+'|\S*\.pyc|\w[\w.]*:)",
     ),
     Template::new(
         "python-version-mismatch",
@@ -137,6 +137,32 @@ const TEMPLATES: &[Template] = &[
         "environment-mismatch",
         weight::BUILD,
         r#"Could NOT find Python\w*: Found unsuitable version "(?P<found_version>[\d.]+)", but required is (?:at least|exact version) "(?P<required>[\d.]+)""#,
+    ),
+    // Explicit checks of setup scripts and of packages.
+    Template::new(
+        "python-version-mismatch",
+        weight::BUILD,
+        r"Cannot install on Python version (?P<running>[\d.]*\d); only versions (?P<required>[^\n]+?) are supported",
+    ),
+    Template::new(
+        "python-version-mismatch",
+        weight::BUILD,
+        r"RuntimeError: Python version (?P<required>[<>=!~]+ ?[\d.]*\d) required",
+    ),
+    Template::new(
+        "python-version-mismatch",
+        weight::PYTHON,
+        r"requires Python '?(?P<required>[<>=!~]+ ?[\d.]*\d)[^\n]{0,40}? but the running Python is (?P<running>[\d.]*\d)",
+    ),
+    Template::new(
+        "environment-mismatch",
+        weight::PYTHON,
+        r"You might be loading two sets of Qt binaries|Cannot mix incompatible Qt library",
+    ),
+    Template::new(
+        "torch-op-missing",
+        weight::PYTHON,
+        r"Tried to instantiate class '[\w.]+', but it does not exist! Ensure that it is registered",
     ),
 ];
 

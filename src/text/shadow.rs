@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::template::{Candidate, Family, Template, unwrapped, weight, wrapping};
+use super::traceback::{self, frames, is_installed};
 
 static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
 
@@ -20,6 +21,21 @@ const TEMPLATES: &[Template] = &[
         "module-shadowed",
         weight::PYTHON,
         r"No module named '(?P<module>[\w.]+)'; '(?P<package>[\w.]+)' is not a package",
+    ),
+    Template::new(
+        "module-shadowed",
+        weight::PYTHON,
+        r"has loaded the `(?P<module>[\w./]+)` folder of the \w+ repository rather than the C extensions",
+    ),
+    Template::new(
+        "module-shadowed",
+        weight::PYTHON,
+        r"consider renaming '(?P<package_file>[^'\n]+)' (?:since it has the same name as|if it has the same name as) [^\n]*?(?:module named '(?P<module>\w+)'|a library you intended to import)",
+    ),
+    Template::new(
+        "interpreter-broken",
+        weight::PYTHON,
+        r"bad interpreter: (?:(?P<file>/[^\n:]*?): )?[Nn]o such file or directory",
     ),
     Template::new(
         "extension-file-missing",
@@ -45,6 +61,21 @@ const TEMPLATES: &[Template] = &[
         "library-not-found-bare",
         weight::PYTHON_VAGUE,
         r"Library \((?P<library>lib[\w.-]+)\) could not be loaded",
+    ),
+    Template::new(
+        "library-not-found-bare",
+        weight::PYTHON_VAGUE,
+        r"OSError: library not found: u?'(?P<library>[\w.+-]+)'",
+    ),
+    Template::new(
+        "library-not-found-bare",
+        weight::PYTHON_VAGUE,
+        r"(?P<library>[\w.+-]+) library not found using ctypes\.util\.find_library",
+    ),
+    Template::new(
+        "library-not-found-bare",
+        weight::PYTHON_VAGUE,
+        r"ctypes\.util\.find_library\(\) did not manage to locate a library called '(?P<library>[^'/\n]+)'",
     ),
 ];
 
@@ -72,6 +103,8 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
         base_name,
         not_built,
         silent_warning,
+        shadowed_by_frame,
+        unfound_library,
     ];
     found.extend(finders.iter().filter_map(|find| find(text)));
     found
@@ -93,27 +126,6 @@ fn candidate(
         end: whole.end(),
         facts: facts.collect(),
     }
-}
-
-/// A frame of a traceback, as Python prints it and as pytest and IPython do.
-static FRAME: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(
-        r#"File "([^"\n]+)", line \d+(?:, in [^\n]*)?|([^\s:]+\.py):\d+: in \S+|(?:^|\n)(?:File )?([~/][^\s:]+\.py)(?::\d+)?,? in [\w<]"#,
-    )
-});
-
-/// The files of a traceback's frames, the last call last.
-fn frames(text: &str) -> Vec<&str> {
-    let files = FRAME
-        .captures_iter(text)
-        .filter_map(|frame| frame.get(1).or(frame.get(2)).or(frame.get(3)));
-    files.map(|file| file.as_str()).collect()
-}
-
-/// A file of what is installed, of the standard library, or of no file at all.
-fn is_installed(file: &str) -> bool {
-    let places = ["site-packages/", "dist-packages/", "/lib/python", "<"];
-    places.iter().any(|place| file.contains(place))
 }
 
 static MISSING_NAME: LazyLock<Regex> = LazyLock::new(|| {
@@ -203,7 +215,8 @@ fn missing_module(text: &str) -> Option<Candidate> {
             ("extension-file-missing", weight::PYTHON_VAGUE)
         }
         (true, Some(_)) => ("module-shadowed", weight::PYTHON_VAGUE),
-        (true, None) => ("module-shadowed", weight::WEAK),
+        (true, None) if text.contains("from .") => ("module-shadowed", weight::WEAK),
+        (true, None) => ("extension-file-missing", weight::WEAK),
     };
     let bare = captures.name("error").is_none();
     Some(candidate(
@@ -302,4 +315,40 @@ fn silent_warning(text: &str) -> Option<Candidate> {
         whole,
         &[],
     ))
+}
+
+/// What is installed imports a module, and a file of the user's answers: the name is taken twice.
+fn shadowed_by_frame(text: &str) -> Option<Candidate> {
+    if !["ImportError: ", "AttributeError: "]
+        .iter()
+        .any(|error| text.contains(error))
+    {
+        return None;
+    }
+    let hidden = traceback::answered_by_another(text)?;
+    Some(candidate(
+        "module-shadowed",
+        weight::PYTHON_VAGUE,
+        hidden.frame,
+        &[
+            ("module", Some(hidden.module)),
+            ("package_file", Some(hidden.file)),
+        ],
+    ))
+}
+
+static UNFOUND: LazyLock<Regex> =
+    LazyLock::new(|| wrapping(r"'NoneType' object has no attribute 'origin'"));
+
+/// A package asks Python where its own library is, and there is none.
+fn unfound_library(text: &str) -> Option<Candidate> {
+    let whole = UNFOUND.find(text)?;
+    text.contains("find_spec(").then_some(())?;
+    let installed = frames(text).last().is_none_or(|file| is_installed(file));
+    let cause = if installed {
+        "extension-file-missing"
+    } else {
+        "module-shadowed"
+    };
+    Some(candidate(cause, weight::PYTHON_VAGUE, whole, &[]))
 }

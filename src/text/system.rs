@@ -35,7 +35,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "arch-mismatch",
         weight::BUILD,
-        r"Some missing architectures in wheel|Required arch(?:s|itectures?)? \S+ missing",
+        r"Some missing architectures in wheel|Failed to find any binary with the required architecture: '(?P<wanted_arch>[\w,]+)'|Required arch(?:s|itectures?)? \S+ missing",
     ),
     Template::new(
         "arch-mismatch",
@@ -47,6 +47,22 @@ const TEMPLATES: &[Template] = &[
         weight::LINK_INPUT,
         r"ld: warning: ignoring file [^\n]*?found architecture '(?P<have_arch>[^']+)', required architecture '(?P<need_arch>[^']+)'",
     ),
+    // The same as errors.
+    Template::new(
+        "arch-mismatch",
+        weight::BUILD,
+        r"ld: (?:[^w\n][^\n]*?)?building for [\w ]+-(?P<need_arch>\w+) but attempting to link with file built for [\w ]+-(?P<have_arch>\w+)",
+    ),
+    Template::new(
+        "arch-mismatch",
+        weight::BUILD,
+        r"ld: (?:[^w\n][^\n]*?)?found architecture '(?P<have_arch>[^']+)', required architecture '(?P<need_arch>[^']+)'",
+    ),
+    Template::new(
+        "arch-mismatch",
+        weight::BUILD,
+        r"fat file missing arch '(?P<need_arch>\w+)'|universal file [^\n]*?does not contain an? '?(?P<wanted_arch>\w+)'? architecture",
+    ),
     Template::new(
         "arch-mismatch",
         weight::LINK_INPUT,
@@ -55,7 +71,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "arch-mismatch",
         weight::LINK_INPUT,
-        r"ld: warning: ignoring file [^\n]*?(?:missing required architecture (?P<need_arch>\w+) in file|file was built for archive which is not the architecture being linked)",
+        r"ld: warning: ignoring file [^\n]*?(?:missing required architecture '?(?P<need_arch>\w+)'? in file|file was built for archive which is not the architecture being linked)",
     ),
     Template::new(
         "not-a-macho",
@@ -100,17 +116,17 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "gatekeeper-quarantine",
         weight::REFUSED,
-        r#"(?:["«]\s?)?(?P<file>[\w.+-]+)(?:\s?["»'],?)? (?:is damaged and can't be opened|was blocked from (?:use|opening) because it is not from an identified developer)"#,
+        r#"(?:["«]\s?)?(?P<file>[\w.+-]+)(?:\s?["»'],?)? (?:is damaged and can't be opened|will damage your computer|was blocked from (?:use|opening) because it is not from an identified developer|was blocked to protect your Mac)"#,
     ),
     Template::new(
         "code-signature-invalid",
         weight::REFUSED,
-        r"code signature in|[Cc]ode [Ss]ignature (?:is )?[Ii]nvalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|(?:have )?different Team IDs|code object is not signed at all|failed strict validation|invalid signature \(code or signature have been modified\)|[Tt]askgated [Ii]nvalid [Ss]ignature|code signature does not cover|F_ADDFILESIGS_RETURN",
+        r"code signature in|[Cc]ode [Ss]ignature (?:is )?[Ii]nvalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|(?:have )?different Team IDs|code object is not signed at all|failed strict validation|invalid signature \(code or signature have been modified\)|[Tt]askgated [Ii]nvalid [Ss]ignature|code signature does not cover|F_ADDFILESIGS_RETURN|CODE SIGNING: |denying page sending SIGKILL|rejecting invalid page|sealed resource is missing or invalid|CODESIGNING 0x\w+ Invalid Page",
     ),
     Template::new(
         "min-os-too-new",
         weight::REFUSED,
-        r"load command (?P<load_command>0x[0-9A-Fa-f]+) is unknown",
+        r"load command (?P<load_command>0x[0-9A-Fa-f]+) is unknown|unknown required load command (?P<required_command>0x[0-9A-Fa-f]+)",
     ),
     Template::new(
         "min-os-too-new",
@@ -135,7 +151,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "sip-restricted-relative-path",
         weight::REFUSED,
-        r"unsafe use of (?:relative|@\w+)[^\n]* with restricted binary|relative paths? not allowed in hardened program|security policy does not allow @ path expansion",
+        r"unsafe use of (?:relative|@\w+)[^\n]* with restricted binary|being ignored in restricted program because of|relative paths? not allowed in hardened program|security policy does not allow @ path expansion",
     ),
     Template::new(
         "dylib-version-incompatible",
@@ -158,8 +174,14 @@ const TEMPLATES: &[Template] = &[
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = FAMILY.find(text);
     for candidate in &mut found {
+        if let Some(arch) = candidate.facts.remove("wanted_arch") {
+            candidate.facts.insert("need_arch", arch);
+        }
         if let Some(version) = candidate.facts.remove("old_min_os") {
             candidate.facts.insert("min_os", version);
+        }
+        if let Some(command) = candidate.facts.remove("required_command") {
+            candidate.facts.insert("load_command", command);
         }
         if let Some(magic) = candidate.facts.get_mut("magic") {
             *magic = magic.replace("0x", "").replace(' ', "");

@@ -157,6 +157,7 @@ const NAMES: &[&str] = &[
     "referenced_from",
     "referenced_from_uuid",
     "required",
+    "required_command",
     "rpath",
     "running",
     "sdk",
@@ -170,6 +171,7 @@ const NAMES: &[&str] = &[
     "version_found",
     "version_required",
     "wanted",
+    "wanted_arch",
     "wheel",
 ];
 

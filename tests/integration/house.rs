@@ -187,6 +187,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "text",
         &[
             "build",
+            "catalogue",
             "dyld",
             "image",
             "ldso",

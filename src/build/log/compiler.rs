@@ -79,7 +79,8 @@ pub(super) fn unlocated_error(text: &str) -> Option<FaultKind> {
 fn missing_input(file: &str) -> FaultKind {
     let is_library = [".a", ".so", ".dylib", ".tbd"]
         .iter()
-        .any(|suffix| file.ends_with(suffix));
+        .any(|suffix| file.ends_with(suffix))
+        || file.contains(".framework/");
     if is_library {
         FaultKind::LinkLibraryMissing {
             library: file.to_owned(),

@@ -3,7 +3,7 @@
 use super::{FaultKind, between};
 
 /// Programs that builds start by name. A name outside the list could as well be a missing data file.
-const TOOLS: [&str; 12] = [
+const TOOLS: [&str; 15] = [
     "cmake",
     "ninja",
     "make",
@@ -16,6 +16,9 @@ const TOOLS: [&str; 12] = [
     "git",
     "nvcc",
     "pkg-config",
+    "autoreconf",
+    "bazel",
+    "protoc",
 ];
 
 /// The complaint. `previous` is the line before it.
@@ -37,7 +40,11 @@ fn missing_compiler(text: &str, previous: &str) -> Option<FaultKind> {
         "error: command '",
         "' failed: No such file or directory",
     ) {
-        return missing(command);
+        return if TOOLS.contains(&command) {
+            None
+        } else {
+            missing(command)
+        };
     }
     // setuptools since 75: `error: [Errno 2] No such file or directory: 'g++'`, below the command that it tried.
     // The same words tell of any missing file, so the command must start with that name.
@@ -99,6 +106,15 @@ fn missing_tool(text: &str) -> Option<FaultKind> {
     if text.contains("Could not find CMake with version ") {
         return missing("cmake");
     }
+    // setuptools: `error: command 'swig' failed: No such file or directory`
+    let command = between(
+        text,
+        "error: command '",
+        "' failed: No such file or directory",
+    );
+    if let Some(tool) = command.filter(|tool| TOOLS.contains(tool)) {
+        return missing(tool);
+    }
     // subprocess: `FileNotFoundError: [Errno 2] No such file or directory: 'cmake'`
     let called = between(
         text,
@@ -120,15 +136,23 @@ fn missing_tool(text: &str) -> Option<FaultKind> {
 /// zsh: `zsh:1: command not found: cmake`.
 fn not_found_by_shell(text: &str) -> Option<&str> {
     let (shell, rest) = text.split_once(':')?;
-    if !["sh", "bash", "dash", "zsh"].contains(&shell.rsplit('/').next()?) {
+    const SHELLS: [&str; 8] = [
+        "sh", "bash", "dash", "zsh", "-bash", "pyenv", "make", "gmake",
+    ];
+    if !SHELLS.contains(&shell.rsplit('/').next()?) {
         return None;
     }
     if let Some((_, tool)) = rest.split_once("command not found: ") {
         return Some(tool);
     }
+    // make: `make: cc: No such file or directory`
+    let of_make = rest
+        .strip_suffix(": No such file or directory")
+        .filter(|name| shell.ends_with("make") && !name.contains(['/', '.']));
     let rest = rest
         .strip_suffix(": command not found")
-        .or_else(|| rest.strip_suffix(": not found"))?;
+        .or_else(|| rest.strip_suffix(": not found"))
+        .or(of_make)?;
     rest.rsplit(": ").next().map(str::trim)
 }
 
