@@ -1,16 +1,57 @@
-//! Leaves the index of unwinding tables out of the Linux binary: a panic ends the process, and nobody unwinds.
+//! Packs the samples that the binary carries, and leaves the index of unwinding tables out of the Linux binary.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "a build script is told by the environment what it builds"
+    reason = "a build script is told by the environment what it builds, and reads and writes files"
 )]
 
-use std::env;
+use std::collections::BTreeMap;
+use std::io::{Error, Result, Write};
+use std::path::{Path, PathBuf};
+use std::{env, fs};
 
-fn main() {
+use flate2::Compression;
+use flate2::write::ZlibEncoder;
+
+const SAMPLES: &str = "fixtures/extensions";
+
+fn main() -> Result<()> {
     println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed={SAMPLES}");
+    pack_samples()?;
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
+    // A panic ends the process, and nobody unwinds.
     if is("CARGO_CFG_TARGET_OS", "linux") && is("PROFILE", "release") {
         println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
     }
+    Ok(())
+}
+
+/// The samples' files as a JSON object, path to bytes, compressed: a fraction of their size, which counts in every download.
+fn pack_samples() -> Result<()> {
+    let mut files = BTreeMap::new();
+    let mut open = vec![PathBuf::from(SAMPLES)];
+    while let Some(directory) = open.pop() {
+        for entry in fs::read_dir(&directory)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                files.insert(name(&path)?, fs::read(&path)?);
+            }
+        }
+    }
+    let out = env::var_os("OUT_DIR").ok_or_else(|| Error::other("cargo states no OUT_DIR"))?;
+    let file = fs::File::create(Path::new(&out).join("samples.json.zlib"))?;
+    let mut packed = ZlibEncoder::new(file, Compression::best());
+    packed.write_all(&serde_json::to_vec(&files)?)?;
+    packed.finish()?.flush()
+}
+
+/// A file's path below the samples, with `/` between its parts.
+fn name(path: &Path) -> Result<String> {
+    let below = path.strip_prefix(SAMPLES).map_err(Error::other)?;
+    let parts: Option<Vec<&str>> = below.iter().map(|part| part.to_str()).collect();
+    let parts = parts.ok_or_else(|| Error::other(format!("{} is no text", path.display())))?;
+    Ok(parts.join("/"))
 }

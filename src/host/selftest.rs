@@ -1,11 +1,12 @@
 //! Builds and judges the samples that the binary carries: a test of this machine, and of loadproof on it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Parser;
-use include_dir::{Dir, include_dir};
+use flate2::read::ZlibDecoder;
 
 use super::output::{Output, write_facts};
 use super::progress::Progress;
@@ -19,7 +20,11 @@ use crate::python::{Interpreter, InterpreterProbe, TorchImport, TorchProbe};
 use crate::render::SelfTest;
 use crate::sample::{Expected, Judgement, Row, judge};
 
-static SAMPLES: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/fixtures/extensions");
+/// `fixtures/extensions` as build.rs packed it.
+static SAMPLES: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/samples.json.zlib"));
+
+/// A sample's files by their paths in it.
+type Sample = BTreeMap<String, Vec<u8>>;
 
 /// Runs the samples that fit this machine.
 pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
@@ -32,14 +37,13 @@ pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
     let machine = equipped(Machine::ask(&python, &work)?, &work, &progress)?;
     let started_at = now();
     let mut rows = Vec::new();
-    for sample in SAMPLES.dirs() {
-        let name = sample.path().display().to_string();
+    for (name, sample) in samples()? {
         let chosen =
             args.samples.is_empty() || args.samples.iter().any(|part| name.contains(part.as_str()));
         if chosen {
             rows.push(run_sample(
                 &name,
-                sample,
+                &sample,
                 &machine,
                 &work,
                 args.record.as_deref(),
@@ -76,6 +80,21 @@ pub(super) fn run(args: &SelftestArgs) -> Result<u8, Failure> {
     Ok(exit_code::CLEAN)
 }
 
+/// The carried samples by name.
+fn samples() -> anyhow::Result<BTreeMap<String, Sample>> {
+    let files: Sample =
+        serde_json::from_reader(ZlibDecoder::new(SAMPLES)).context("the carried samples")?;
+    let mut samples: BTreeMap<String, Sample> = BTreeMap::new();
+    for (path, bytes) in files {
+        // What lies beside the samples describes them.
+        if let Some((name, inside)) = path.split_once('/') {
+            let sample = samples.entry(name.to_owned()).or_default();
+            sample.insert(inside.to_owned(), bytes);
+        }
+    }
+    Ok(samples)
+}
+
 /// What the samples are built with.
 const BUILD_TOOLS: [&str; 2] = ["setuptools", "wheel"];
 
@@ -98,13 +117,13 @@ fn equipped(machine: Machine, work: &Work, progress: &Progress) -> Result<Machin
 /// Builds and judges one sample, if it fits this machine.
 fn run_sample(
     name: &str,
-    sample: &Dir<'_>,
+    sample: &Sample,
     machine: &Machine,
     work: &Work,
     record: Option<&Path>,
     progress: &Progress,
 ) -> Result<Row, Failure> {
-    let expected = expectation(sample)?;
+    let expected = expectation(name, sample)?;
     if let Some(why) = machine.lacks(&expected) {
         return Ok(skipped(name, &expected, why));
     }
@@ -203,13 +222,11 @@ impl Machine {
     }
 }
 
-fn expectation(sample: &Dir<'_>) -> anyhow::Result<Expected> {
-    let path = sample.path().join("expected.json");
-    let file = sample
-        .get_file(&path)
-        .with_context(|| format!("the sample lacks `{}`", path.display()))?;
-    serde_json::from_slice(file.contents())
-        .with_context(|| format!("`{}` cannot be read", path.display()))
+fn expectation(name: &str, sample: &Sample) -> anyhow::Result<Expected> {
+    let bytes = sample
+        .get("expected.json")
+        .with_context(|| format!("the sample `{name}` lacks `expected.json`"))?;
+    serde_json::from_slice(bytes).with_context(|| format!("`{name}/expected.json` cannot be read"))
 }
 
 fn skipped(name: &str, expected: &Expected, why: String) -> Row {
@@ -227,22 +244,14 @@ fn skipped(name: &str, expected: &Expected, why: String) -> Row {
 }
 
 /// Writes a sample's files, without its name in front.
-fn extract(sample: &Dir<'_>, directory: &Path) -> anyhow::Result<()> {
-    let mut open = vec![sample];
-    while let Some(current) = open.pop() {
-        open.extend(current.dirs());
-        for file in current.files() {
-            let inside = file
-                .path()
-                .strip_prefix(sample.path())
-                .unwrap_or(file.path());
-            let target = directory.join(inside);
-            let parent = target.parent().unwrap_or(directory);
-            std::fs::create_dir_all(parent)
-                .with_context(|| format!("cannot make `{}`", parent.display()))?;
-            std::fs::write(&target, file.contents())
-                .with_context(|| format!("cannot write `{}`", target.display()))?;
-        }
+fn extract(sample: &Sample, directory: &Path) -> anyhow::Result<()> {
+    for (inside, bytes) in sample {
+        let target = directory.join(inside);
+        let parent = target.parent().unwrap_or(directory);
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("cannot make `{}`", parent.display()))?;
+        std::fs::write(&target, bytes)
+            .with_context(|| format!("cannot write `{}`", target.display()))?;
     }
     Ok(())
 }
