@@ -1,6 +1,8 @@
 //! `loadproof check`: the flags.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use clap::{Args, ValueEnum};
 
@@ -13,6 +15,9 @@ pub struct CheckArgs {
     /// Wheels, directories of wheels, site-packages directories, or single native files
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
+    /// Only the I-th of N parts of the wheels, so that N machines share them; the same paths give the same parts
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
     /// For whom.
     #[command(flatten)]
     pub targets: TargetArgs,
@@ -28,6 +33,42 @@ pub struct CheckArgs {
     /// The report.
     #[command(flatten)]
     pub report: CheckReportArgs,
+}
+
+/// One of the parts into which the wheels are split over machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shard {
+    index: usize,
+    count: usize,
+}
+
+impl Shard {
+    /// The part that is this shard's: every `count`-th, so that large neighbours are spread.
+    #[must_use]
+    pub fn of<T>(self, all: Vec<T>) -> Vec<T> {
+        let own = all.into_iter().skip(self.index - 1).step_by(self.count);
+        own.collect()
+    }
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.count)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let numbers = text.split_once('/').and_then(|(index, count)| {
+            Some((index.parse::<usize>().ok()?, count.parse::<usize>().ok()?))
+        });
+        match numbers {
+            Some((index, count)) if (1..=count).contains(&index) => Ok(Shard { index, count }),
+            _ => Err("expected I/N with I from 1 to N, such as 2/4".to_owned()),
+        }
+    }
 }
 
 /// For whom.
@@ -137,4 +178,29 @@ pub enum OpenAsArg {
     Ctypes,
     /// Started as a program
     Exec,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Shard;
+
+    #[test]
+    fn every_wheel_is_in_one_part() {
+        for count in 1..6 {
+            let parts = (1..=count).map(|index| format!("{index}/{count}"));
+            let shards = parts.map(|part| part.parse::<Shard>().expect("a shard"));
+            let mut all: Vec<u32> = shards
+                .flat_map(|shard| shard.of((0..4).collect()))
+                .collect();
+            all.sort_unstable();
+            assert_eq!(all, [0, 1, 2, 3], "{count} parts");
+        }
+    }
+
+    #[test]
+    fn a_part_that_is_not_there_is_refused() {
+        for text in ["", "1", "0/2", "3/2", "1/0", "a/b", "-1/2", "1/2/3"] {
+            assert!(text.parse::<Shard>().is_err(), "{text}");
+        }
+    }
 }

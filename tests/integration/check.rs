@@ -156,3 +156,13 @@ fn a_requirement_that_nobody_can_fetch_is_said_to_be() {
         ran.err
     );
 }
+
+#[test]
+fn machines_share_the_wheels_and_an_empty_part_is_no_failure() {
+    let (json, code) = checked(&["--shard", "1/2"]);
+    assert_eq!(code, 1);
+    assert_eq!(json["wheels"].as_array().map(Vec::len), Some(1));
+    let (json, code) = checked(&["--shard", "2/2"]);
+    assert_eq!(code, 0);
+    assert_eq!(json["wheels"].as_array().map(Vec::len), Some(0));
+}

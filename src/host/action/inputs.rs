@@ -97,6 +97,7 @@ impl Inputs {
     /// The command line of `verify`.
     pub(super) fn verify(&self, needs: &Needs, runner: &Runner) -> Result<Vec<String>, Failure> {
         let mut arguments = self.command("verify", runner);
+        arguments.extend(option("config", self.config.as_deref()));
         arguments.extend(option("python", self.python.as_deref()));
         if needs.provision {
             arguments.push("--provision=torch".to_owned());
@@ -111,14 +112,10 @@ impl Inputs {
     }
 
     /// The command line of `check`.
-    pub(super) fn check(&self) -> Result<Vec<String>, Failure> {
+    pub(super) fn check(&self, runner: &Runner) -> Result<Vec<String>, Failure> {
         let wheels = expanded("wheels", &self.wheels)?;
-        let mut arguments = vec!["loadproof".to_owned(), "check".to_owned()];
-        arguments.extend(option("fail-on", self.fail_on.as_deref()));
+        let mut arguments = self.command("check", runner);
         arguments.extend(option("config", self.config.as_deref()));
-        if let Some(path) = &self.junit {
-            arguments.push(format!("--report=junit={path}"));
-        }
         Ok(self.ended(arguments, &wheels))
     }
 
@@ -144,7 +141,6 @@ impl Inputs {
     fn command(&self, name: &str, runner: &Runner) -> Vec<String> {
         let mut arguments = vec!["loadproof".to_owned(), name.to_owned()];
         arguments.extend(option("fail-on", self.fail_on.as_deref()));
-        arguments.extend(option("config", self.config.as_deref()));
         if let Some(path) = &self.junit {
             arguments.push(format!("--report=junit={path}"));
         }

@@ -47,7 +47,7 @@ fn carry_out(runner: &Runner) -> Result<(u8, Outputs), Failure> {
             let needs = needs::of(&inputs);
             inputs.verify(&needs, runner)?
         }
-        Job::Wheels => inputs.check()?,
+        Job::Wheels => inputs.check(runner)?,
         Job::Merge => inputs.merge(runner)?,
     };
     let cli = Cli::try_parse_from(&arguments)
