@@ -188,17 +188,10 @@ impl Simulation<'_> {
     ) -> LoadFailure {
         let path = |index: usize| self.loaded.get(index).map(|loaded| loaded.path.clone());
         LoadFailure {
-            reason,
-            subject: subject.to_owned(),
             referenced_from: from.and_then(path),
-            expected_in: None,
-            symbol_version: None,
-            have_arch: None,
-            need_arch: None,
             chain: from.map_or_else(Vec::new, |from| self.chain_to(from, start)),
-            tried: Vec::new(),
             message: message::envelope(self.generation, request, &text),
-            likelihood: Likelihood::Certain,
+            ..LoadFailure::of(reason, subject)
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::message::FLAT;
 use super::why;
-use crate::load::{Attempt, Likelihood, LoadFailure, Reason};
+use crate::load::{Attempt, LoadFailure, Reason};
 
 const LIBRARY: &str = "Library not loaded:";
 const SYMBOL: &str = "Symbol not found:";
@@ -57,22 +57,6 @@ pub fn parse_all(text: &str) -> Vec<LoadFailure> {
     failures.collect()
 }
 
-fn failure(reason: Reason, subject: &str) -> LoadFailure {
-    LoadFailure {
-        reason,
-        subject: subject.to_owned(),
-        referenced_from: None,
-        expected_in: None,
-        symbol_version: None,
-        have_arch: None,
-        need_arch: None,
-        chain: Vec::new(),
-        tried: Vec::new(),
-        message: String::new(),
-        likelihood: Likelihood::Certain,
-    }
-}
-
 /// `dlopen(path, 0x0002): ` before a reason.
 struct Envelope<'a> {
     path: &'a str,
@@ -103,14 +87,14 @@ fn read(marker: &str, body: &str) -> Option<LoadFailure> {
         LIBRARY => library(body),
         SYMBOL => symbol(body),
         FLAT_SYMBOL => {
-            let mut found = failure(Reason::SymbolNotFound, &quoted(body)?);
+            let mut found = LoadFailure::of(Reason::SymbolNotFound, &quoted(body)?);
             found.expected_in = Some(FLAT.to_owned());
             Some(found)
         }
-        WEAK_SYMBOL => Some(failure(Reason::SymbolNotFound, &quoted(body)?)),
+        WEAK_SYMBOL => Some(LoadFailure::of(Reason::SymbolNotFound, &quoted(body)?)),
         ORDINAL => {
             let (image, symbol) = body.split_once("when binding ")?;
-            let mut found = failure(Reason::Malformed, &quoted(symbol)?);
+            let mut found = LoadFailure::of(Reason::Malformed, &quoted(symbol)?);
             found.referenced_from = image
                 .split_once(" in ")
                 .map(|(_, path)| path.trim().to_owned());
@@ -118,14 +102,14 @@ fn read(marker: &str, body: &str) -> Option<LoadFailure> {
         }
         REEXPORT => {
             let (_, symbol) = body.split_once("out of range for ")?;
-            let mut found = failure(Reason::SymbolNotFound, first_word(symbol)?);
+            let mut found = LoadFailure::of(Reason::SymbolNotFound, first_word(symbol)?);
             found.referenced_from = field(body, "Referenced from:");
             found.expected_in = field(body, "Expected in:");
             Some(found)
         }
         _ => {
             let (path, _) = body.split_once(" is not what was signed)")?;
-            Some(failure(Reason::Codesign, path))
+            Some(LoadFailure::of(Reason::Codesign, path))
         }
     }
 }
@@ -133,14 +117,14 @@ fn read(marker: &str, body: &str) -> Option<LoadFailure> {
 fn library(body: &str) -> Option<LoadFailure> {
     let subject = bare(upto(body, &["\n", "Referenced from:"]));
     let list = body.split_once("Reason:").map(|(_, list)| list);
-    let mut found = failure(Reason::LibraryNotFound, &subject);
+    let mut found = LoadFailure::of(Reason::LibraryNotFound, &subject);
     found.referenced_from = field(body, "Referenced from:");
     add_attempts(&mut found, list.unwrap_or_default());
     (!subject.is_empty()).then_some(found)
 }
 
 fn symbol(body: &str) -> Option<LoadFailure> {
-    let mut found = failure(Reason::SymbolNotFound, &name(first_word(body)?));
+    let mut found = LoadFailure::of(Reason::SymbolNotFound, name(first_word(body)?));
     found.referenced_from = field(body, "Referenced from:");
     found.expected_in = field(body, "Expected in:");
     Some(found)
@@ -161,7 +145,7 @@ fn opened(text: &str) -> Option<LoadFailure> {
         Envelope::before(text, after).map(|envelope| (envelope, after))
     })?;
     let body = text.get(after..)?.trim_start();
-    let mut found = failure(Reason::LibraryNotFound, start.path);
+    let mut found = LoadFailure::of(Reason::LibraryNotFound, start.path);
     found.message = format!("{}{}", start.text, body.trim_end());
     if DAMAGES.iter().any(|damage| body.starts_with(damage)) {
         found.reason = Reason::Malformed;

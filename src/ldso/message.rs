@@ -3,7 +3,7 @@
 mod parse;
 
 use crate::image::{Arch, Import};
-use crate::load::{Attempt, Likelihood, LoadFailure, Reason};
+use crate::load::{Attempt, LoadFailure, Reason};
 
 use super::open::{NO_SUCH_FILE, WRONG_CLASS};
 use super::search::Traces;
@@ -51,17 +51,8 @@ const ASSERTION: &str = "Inconsistency detected by ld.so: ";
 
 fn failure(reason: Reason, subject: &str, message: String) -> LoadFailure {
     LoadFailure {
-        reason,
-        subject: subject.to_owned(),
-        referenced_from: None,
-        expected_in: None,
-        symbol_version: None,
-        have_arch: None,
-        need_arch: None,
-        chain: Vec::new(),
-        tried: Vec::new(),
         message,
-        likelihood: Likelihood::Certain,
+        ..LoadFailure::of(reason, subject)
     }
 }
 

@@ -36,6 +36,26 @@ pub struct LoadFailure {
     pub likelihood: Likelihood,
 }
 
+impl LoadFailure {
+    /// A certain failure of which nothing else is known.
+    #[must_use]
+    pub fn of(reason: Reason, subject: impl Into<String>) -> LoadFailure {
+        LoadFailure {
+            reason,
+            subject: subject.into(),
+            referenced_from: None,
+            expected_in: None,
+            symbol_version: None,
+            have_arch: None,
+            need_arch: None,
+            chain: Vec::new(),
+            tried: Vec::new(),
+            message: String::new(),
+            likelihood: Likelihood::Certain,
+        }
+    }
+}
+
 /// A path that was tried and refused.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {

@@ -9,7 +9,7 @@ use crate::catalogue::{Catalogue, Known};
 use crate::dyld;
 use crate::image::{Arch, Version};
 use crate::ldso;
-use crate::load::{Likelihood, LoadFailure, Reason};
+use crate::load::{LoadFailure, Reason};
 use crate::rules::{Origin, SymbolName};
 
 /// Every load failure that the text tells of.
@@ -75,17 +75,9 @@ fn retold(text: &str) -> Option<Candidate> {
         None => Reason::LibraryNotFound,
     };
     let failure = LoadFailure {
-        reason,
-        subject: symbol.or_else(|| group("library"))?,
         referenced_from: group("referenced_from"),
         expected_in: group("expected_in"),
-        symbol_version: None,
-        have_arch: None,
-        need_arch: None,
-        chain: Vec::new(),
-        tried: Vec::new(),
-        message: String::new(),
-        likelihood: Likelihood::Certain,
+        ..LoadFailure::of(reason, symbol.or_else(|| group("library"))?)
     };
     let (cause, weight) = classify(text, &failure)?;
     let mut found = candidate(cause, weight, whole.start(), whole.end(), &failure);

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Absent;
-use crate::load::{Attempt, Likelihood, LoadFailure, Reason};
+use crate::load::{Attempt, LoadFailure, Reason};
 
 fn absent(required: &[&str]) -> Absent<'static> {
     Absent {
@@ -21,17 +21,8 @@ fn missing(library: &str, tried: &[&str]) -> LoadFailure {
         why: "no such file".to_owned(),
     };
     LoadFailure {
-        reason: Reason::LibraryNotFound,
-        subject: library.to_owned(),
-        referenced_from: None,
-        expected_in: None,
-        symbol_version: None,
-        have_arch: None,
-        need_arch: None,
-        chain: Vec::new(),
         tried: tried.iter().map(attempt).collect(),
-        message: String::new(),
-        likelihood: Likelihood::Certain,
+        ..LoadFailure::of(Reason::LibraryNotFound, library)
     }
 }
 

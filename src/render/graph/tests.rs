@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::image::{Arch, Version};
-use crate::load::{Likelihood, Reason};
+use crate::load::Reason;
 
 fn image(path: &str, by: &str, loaded_by: Option<usize>) -> LoadedImage {
     LoadedImage {
@@ -25,20 +25,14 @@ fn edge(from: usize, asks: &str, to: Option<usize>) -> Edge {
 
 fn load() -> Load {
     let missing = LoadFailure {
-        reason: Reason::LibraryNotFound,
-        subject: "@rpath/libgone.dylib".to_owned(),
         referenced_from: Some("/s/x/liba.dylib".to_owned()),
-        expected_in: None,
-        symbol_version: None,
-        have_arch: None,
-        need_arch: None,
         chain: vec!["/s/x/_C.so".to_owned(), "/s/x/liba.dylib".to_owned()],
         tried: vec![Attempt {
             path: "/build/lib/libgone.dylib".to_owned(),
             why: "no such file".to_owned(),
         }],
         message: "Library not loaded: @rpath/libgone.dylib".to_owned(),
-        likelihood: Likelihood::Certain,
+        ..LoadFailure::of(Reason::LibraryNotFound, "@rpath/libgone.dylib")
     };
     let symbol = LoadFailure {
         reason: Reason::SymbolNotFound,

@@ -197,10 +197,10 @@ fn finding(case: &WheelCase<'_>, words: &Words<'_>, need: &Need<'_>) -> Finding 
         .map(|history| history.library.name())
         .collect();
     let text = format!(
-        "{} needs {} symbols that torch {} lacks, such as\n{symbol}\n{}\nof {}: {told}",
-        need.slice.shown(),
-        missing.len(),
+        "torch {} lacks {} of the symbols that {} needs, such as\n{symbol}\n{}\nof {}: {told}",
         words.broken,
+        missing.len(),
+        need.slice.shown(),
         SymbolName::new(symbol, true).readable(symbol),
         libraries.into_iter().collect::<Vec<_>>().join(", ")
     );

@@ -1,7 +1,7 @@
 //! The parts that a case is made of, all of them healthy.
 
 use crate::image::{Arch, FileType, Format, Image};
-use crate::load::{Likelihood, LoadFailure, Reason};
+use crate::load::{LoadFailure, Reason};
 use crate::python::{ImportAttempt, ImportOutcome, Interpreter, Situation, TorchPackage};
 
 /// An import of the case's module that ended so.
@@ -22,19 +22,7 @@ pub(in crate::rules) fn attempt(outcome: ImportOutcome) -> ImportAttempt {
 
 /// A certain failure of the case's module.
 pub(in crate::rules) fn failure(reason: Reason, subject: &str) -> LoadFailure {
-    LoadFailure {
-        reason,
-        subject: subject.to_owned(),
-        referenced_from: None,
-        expected_in: None,
-        symbol_version: None,
-        have_arch: None,
-        need_arch: None,
-        chain: Vec::new(),
-        tried: Vec::new(),
-        message: String::new(),
-        likelihood: Likelihood::Certain,
-    }
+    LoadFailure::of(reason, subject)
 }
 
 /// CPython 3.11 in a virtual environment with torch.

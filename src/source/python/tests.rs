@@ -7,7 +7,8 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::read;
-use crate::source::{Definition, ExtensionModule, Project, Reference, Target, Text, Variable};
+use crate::source::testing::on;
+use crate::source::{Definition, ExtensionModule, Project, Reference, Text, Variable};
 
 struct Files(BTreeMap<String, String>);
 
@@ -42,17 +43,6 @@ impl Project for Files {
 
     fn references(&self, _: &str) -> Arc<[Reference]> {
         Arc::from([])
-    }
-}
-
-fn on(platform: &str) -> Target {
-    Target {
-        platform: Some(platform.to_owned()),
-        machine: Some("arm64".to_owned()),
-        python: Some((3, 11, 7)),
-        implementation: Some("cpython".to_owned()),
-        free_threaded: Some(false),
-        directory: "/p".to_owned(),
     }
 }
 
