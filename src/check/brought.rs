@@ -61,46 +61,57 @@ impl<'a> Absent<'a> {
         })
     }
 
-    /// The distribution that would bring what a load did not find.
-    fn bringer(&self, failure: &LoadFailure) -> Option<&str> {
+    /// The distributions of which one would bring what a load did not find; none, where nobody would.
+    fn bringers(&self, failure: &LoadFailure) -> Vec<&str> {
         if failure.reason != Reason::LibraryNotFound || !is_relative(&failure.subject) {
-            return None;
+            return Vec::new();
         }
         if is_torch_library(&failure.subject) {
             // Nobody else brings them; that they are required nowhere is a finding of its own.
-            return (!self.torch_is_given).then_some("torch");
+            return if self.torch_is_given {
+                Vec::new()
+            } else {
+                vec!["torch"]
+            };
         }
-        let tried = failure.tried.iter().filter_map(|attempt| {
-            let path = normal(&attempt.path);
-            let inside = path.strip_prefix(&self.site)?;
-            let (top, _) = inside.split_once('/')?;
-            self.installs_into(top)
-        });
-        tried
-            .into_iter()
-            .next()
-            .or_else(|| self.names(leaf(&failure.subject)))
+        let paths: Vec<String> = failure.tried.iter().map(|at| normal(&at.path)).collect();
+        let tops = || {
+            let inside = paths.iter().filter_map(|at| at.strip_prefix(&self.site));
+            inside.filter_map(|inside| Some(inside.split_once('/')?.0))
+        };
+        let named = tops().find_map(|top| self.named_as(top));
+        match named.or_else(|| self.names(leaf(&failure.subject))) {
+            Some(name) => vec![name],
+            // A distribution may install into a directory of any name, only not into the wheel's own.
+            None if tops().any(|top| self.is_foreign(top)) => {
+                self.required.iter().map(String::as_str).collect()
+            }
+            None => Vec::new(),
+        }
     }
 
-    /// A distribution whose name begins with that of the directory: mlx-metal for `mlx`, torch for `torch`. Into a
-    /// directory that is not the wheel's own, any of them may install.
-    fn installs_into(&self, top: &str) -> Option<&str> {
-        let top_name = top.to_lowercase().replace(['_', '.'], "-");
+    /// A distribution whose name begins with that of the directory: mlx-metal for `mlx`, torch for `torch`.
+    fn named_as(&self, top: &str) -> Option<&str> {
+        let top = top.to_lowercase().replace(['_', '.'], "-");
         let fits = |name: &&String| {
-            let rest = name.strip_prefix(top_name.as_str());
+            let rest = name.strip_prefix(top.as_str());
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
         };
-        let named = self.required.iter().find(fits);
-        let foreign = (!self.own.contains(top) && !top.ends_with(".dylibs"))
-            .then(|| self.required.iter().next())
-            .flatten();
-        named.or(foreign).map(String::as_str)
+        self.required.iter().find(fits).map(String::as_str)
     }
 
-    /// A distribution after which the library is named: `libarrow.1500.dylib` and pyarrow.
+    fn is_foreign(&self, top: &str) -> bool {
+        !self.own.contains(top) && !top.ends_with(".dylibs")
+    }
+
+    /// A distribution after which the library is named: `libarrow.1500.dylib` and pyarrow. Python's own library is
+    /// named after the language, as are distributions that have nothing to do with it.
     fn names(&self, leaf: &str) -> Option<&str> {
         let leaf = leaf.strip_prefix("lib").unwrap_or(leaf).to_lowercase();
         let stem = leaf.split('.').next().unwrap_or(&leaf);
+        if stem.starts_with("python") {
+            return None;
+        }
         let names = |word: &str| {
             stem == word && !word.is_empty()
                 || word.len() >= SHORTEST_WORD && stem.starts_with(word)
@@ -153,17 +164,17 @@ fn normal(path: &str) -> String {
 /// somebody opens them.
 pub(super) fn leave_open(report: &mut Report, absent: &Absent<'_>, guessed: &BTreeSet<String>) {
     let mut open: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut bringers: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut bringers: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for module in &mut report.modules {
         let is_guessed = guessed.contains(&module.path);
         let mut taken = Vec::new();
         module.failures.retain(|failure| {
-            let bringer = absent.bringer(failure).map(str::to_owned);
-            let beside = is_guessed && absent.is_beside(failure);
-            let leave = bringer.is_some() || beside;
+            let found = absent.bringers(failure);
+            let leave = !found.is_empty() || is_guessed && absent.is_beside(failure);
             if leave {
                 taken.push(failure.subject.clone());
-                bringers.insert(failure.subject.clone(), bringer);
+                let found = found.into_iter().map(str::to_owned).collect();
+                bringers.insert(failure.subject.clone(), found);
             }
             !leave
         });
@@ -171,9 +182,10 @@ pub(super) fn leave_open(report: &mut Report, absent: &Absent<'_>, guessed: &BTr
             continue;
         }
         for name in taken {
-            let from = match bringers.get(&name) {
-                Some(Some(bringer)) => format!("`{name}` comes with {bringer}, which is not given"),
-                _ => format!("`{name}` is found by the rpaths of the image that loads this one"),
+            let from = match bringers.get(&name).map_or(&[][..], Vec::as_slice) {
+                [] => format!("`{name}` is found by the rpaths of the image that loads this one"),
+                [bringer] => format!("`{name}` comes with {bringer}, which is not given"),
+                several => format!("`{name}` comes with {}, if with any", one_of(several)),
             };
             module.assumptions.push(from);
             open.entry(module.path.clone()).or_default().insert(name);
@@ -202,11 +214,11 @@ fn verdict(module: &ModuleReport) -> LoadVerdict {
 fn settle(
     report: &mut Report,
     open: &BTreeMap<String, BTreeSet<String>>,
-    bringers: &BTreeMap<String, Option<String>>,
+    bringers: &BTreeMap<String, Vec<String>>,
 ) {
     let mut kept: Vec<Diagnosis> = Vec::new();
     let mut moved: Vec<Option<usize>> = Vec::new();
-    let mut notes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut notes: BTreeMap<&[String], usize> = BTreeMap::new();
     for mut cause in std::mem::take(&mut report.causes) {
         let subject = cause.subject.clone().unwrap_or_default();
         let is_about =
@@ -225,11 +237,12 @@ fn settle(
             kept.push(cause);
             continue;
         }
-        let Some(bringer) = bringers.get(&subject).cloned().flatten() else {
+        let brings = bringers.get(&subject).map_or(&[][..], Vec::as_slice);
+        let [first, ..] = brings else {
             moved.push(None);
             continue;
         };
-        match notes.get(&bringer) {
+        match notes.get(brings) {
             Some(at) => {
                 if let Some(note) = kept.get_mut(*at) {
                     let new: Vec<String> = left_open
@@ -241,9 +254,9 @@ fn settle(
                 moved.push(None);
             }
             None => {
-                notes.insert(bringer.clone(), kept.len());
+                notes.insert(brings, kept.len());
                 moved.push(None);
-                kept.push(note(cause, &bringer));
+                kept.push(note(cause, first, &one_of(brings)));
             }
         }
     }
@@ -264,19 +277,37 @@ fn settle(
     }
 }
 
+/// The names, as few of them as can be read.
+fn one_of(names: &[String]) -> String {
+    const MOST: usize = 3;
+    match names {
+        [only] => only.clone(),
+        few if few.len() <= MOST => format!("one of {}", few.join(", ")),
+        many => {
+            let shown = many.get(..MOST).unwrap_or(many).join(", ");
+            format!("one of {shown} and {} others", many.len() - MOST)
+        }
+    }
+}
+
 /// Turns a cause into what to give.
-fn note(cause: Diagnosis, bringer: &str) -> Diagnosis {
+fn note(cause: Diagnosis, first: &str, bringers: &str) -> Diagnosis {
     let library = cause.subject.clone().unwrap_or_default();
+    let which = if first == bringers {
+        "it"
+    } else {
+        "the right one"
+    };
     Diagnosis {
         severity: Severity::Note,
         message: format!(
-            "what {bringer} brings, such as `{library}`, is not given: whether the files load is not known"
+            "what {bringers} brings, such as `{library}`, is not given: whether the files load is not known"
         ),
         evidence: Vec::new(),
         remedy: format!(
-            "Give what stands beside the wheel: `--with {bringer}`, or a wheel file or directory of it."
+            "Give what stands beside the wheel: `--with {first}`, or a wheel file or directory of {which}."
         ),
-        subject: Some(bringer.to_owned()),
+        subject: Some(first.to_owned()),
         ..cause
     }
 }

@@ -30,7 +30,8 @@ fn missing(library: &str, tried: &[&str]) -> LoadFailure {
 fn a_required_distribution_brings_what_lies_in_its_directory() {
     let bringer = |required: &[&str], library: &str, tried: &[&str]| {
         let absent = absent(required);
-        absent.bringer(&missing(library, tried)).map(str::to_owned)
+        let found = absent.bringers(&missing(library, tried));
+        found.first().map(|name| (*name).to_owned())
     };
     let of = |name: &str| Some(name.to_owned());
     // Beside the wheel's own modules, by a distribution of its name.
@@ -84,6 +85,24 @@ fn a_required_distribution_brings_what_lies_in_its_directory() {
         bringer(&["torch"], "/opt/homebrew/lib/libtorch.dylib", &[]),
         None
     );
+}
+
+#[test]
+fn pythons_own_library_comes_with_no_distribution() {
+    let absent = absent(&["opencv-python", "python-dateutil"]);
+    let tried = ["thing/libpython3.11.dylib"];
+    let found = absent.bringers(&missing("@rpath/libpython3.11.dylib", &tried));
+    assert!(found.is_empty(), "{found:?}");
+}
+
+#[test]
+fn of_several_distributions_none_is_blamed_by_the_alphabet() {
+    let absent = absent(&["absl-py", "scipy"]);
+    let tried = ["vendor/libdeep.dylib"];
+    let found = absent.bringers(&missing("@rpath/libdeep.dylib", &tried));
+    assert_eq!(found, ["absl-py", "scipy"]);
+    let names: Vec<String> = found.into_iter().map(str::to_owned).collect();
+    assert_eq!(super::one_of(&names), "one of absl-py, scipy");
 }
 
 #[test]
