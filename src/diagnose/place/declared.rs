@@ -1,5 +1,7 @@
 //! Words that a declaration or a setting holds: flags, libraries, directories, sources.
 
+use std::path::{Path, PathBuf};
+
 use super::{Finder, Located};
 use crate::diagnosis::{Diagnosis, Source};
 use crate::source::{Entry, ExtensionModule, Setting};
@@ -133,13 +135,9 @@ impl Finder<'_> {
     /// The entry that puts a directory on the include path: `-Iother-env/include`.
     pub(super) fn include(&self, cause: &Diagnosis, flag: &str) -> Option<Located> {
         let directory = flag.strip_prefix("-I").unwrap_or(flag);
-        let same = |text: &str| {
-            let text = text
-                .strip_prefix("-I")
-                .unwrap_or(text)
-                .trim_end_matches('/');
-            !text.is_empty() && (text == directory || directory.ends_with(&format!("/{text}")))
-        };
+        let root = &self.scene.facts.project_directory;
+        let same =
+            |text: &str| is_directory(text.strip_prefix("-I").unwrap_or(text), directory, root);
         let mut fields = vec!["include_dirs"];
         fields.extend(FLAGS);
         let place = self.entry(cause, &fields, same)?;
@@ -236,6 +234,13 @@ pub(super) fn certain(entry: &Entry) -> Option<Source> {
     Some(place)
 }
 
+/// Whether two paths, which may be relative to the project, are one. One that ends like another need not be it: many an
+/// environment has an `include/python3.11`.
+fn is_directory(text: &str, directory: &str, root: &str) -> bool {
+    let from_root = |path: &str| Path::new(root).join(path).components().collect::<PathBuf>();
+    !text.is_empty() && from_root(text) == from_root(directory)
+}
+
 /// `11` and `11.0` are one version.
 pub(super) fn same_version(a: &str, b: &str) -> bool {
     let parts = |text: &str| -> Vec<String> {
@@ -250,7 +255,24 @@ pub(super) fn same_version(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::same_version;
+    use super::{is_directory, same_version};
+
+    #[test]
+    fn a_directory_that_ends_like_another_is_not_it() {
+        for (text, directory, same) in [
+            ("include/python3.8", "include/python3.8", true),
+            ("./include/python3.8/", "/p/include/python3.8", true),
+            ("/env/include", "/env/include/", true),
+            ("include/python3.8", "/env/include/python3.8", false),
+            ("", "/p", false),
+        ] {
+            assert_eq!(
+                is_directory(text, directory, "/p"),
+                same,
+                "{text}, {directory}"
+            );
+        }
+    }
 
     #[test]
     fn zeros_at_the_end_of_a_version_say_nothing() {

@@ -31,7 +31,10 @@ impl Finder<'_> {
                     same_version(value, version)
                 })
             }),
-            "compiler-flag-unsupported" | "cxx-standard-too-low" | "symbol-missing-torch-abi" => {
+            "compiler-flag-unsupported"
+            | "cxx-standard-too-low"
+            | "environment-mismatch"
+            | "symbol-missing-torch-abi" => {
                 fact("flag").and_then(|flag| self.variable(&FLAGS, |value| has_word(value, flag)))
             }
             _ => None,
