@@ -2,6 +2,8 @@
 //!
 //! No preprocessor and no compiler: what is found by name is likely, not proved. Comments and strings are not looked at.
 
+use std::ops::Range;
+
 use super::span::TextFile;
 use crate::diagnosis::Source;
 
@@ -34,6 +36,8 @@ pub struct ModuleDefinition {
 pub enum Use {
     /// Its body stands there.
     Definition,
+    /// Its body stands there, for this file alone: `static`, or in a namespace without a name.
+    LocalDefinition,
     /// Only its signature stands there.
     Declaration,
     /// It is called, or its address is taken.
@@ -109,6 +113,7 @@ pub fn uses(path: &str, text: &str, function: &str) -> Vec<(Use, Source)> {
     let code = code(text);
     let file = TextFile::new(path, text);
     let known: Vec<(&str, usize)> = words(&code).collect();
+    let unnamed = unnamed_namespaces(&code);
     let mut found = Vec::new();
     if !parts
         .iter()
@@ -137,13 +142,50 @@ pub fn uses(path: &str, text: &str, function: &str) -> Vec<(Use, Source)> {
             }
         }
         let kind = if follows_body(&code, end) {
-            Use::Definition
+            let around = unnamed.partition_point(|range| range.end < start);
+            let unnamed = unnamed.get(around).is_some_and(|at| at.contains(&start));
+            match unnamed || is_static(before) {
+                true => Use::LocalDefinition,
+                false => Use::Definition,
+            }
         } else if is_declared(before) {
             Use::Declaration
         } else {
             Use::Call
         };
         found.push((kind, place(&file, start, end)));
+    }
+    found
+}
+
+/// `static` stands in front of what is named here.
+fn is_static(before: &str) -> bool {
+    let begins = before.rfind([';', '{', '}']).map_or(0, |at| at + 1);
+    let statement = before.get(begins..).unwrap_or_default();
+    let lines = statement.lines();
+    let mut specifiers = lines.filter(|line| !line.trim_start().starts_with('#'));
+    specifiers.any(|line| words(line).any(|(word, _)| word == "static"))
+}
+
+/// The namespaces without a name, the outermost where they are nested, in order.
+fn unnamed_namespaces(code: &str) -> Vec<Range<usize>> {
+    let (mut open, mut found): (Vec<bool>, Vec<Range<usize>>) = (Vec::new(), Vec::new());
+    let mut depth = 0_usize;
+    for (at, c) in code.char_indices() {
+        if c == '{' {
+            let before = code.get(..at).unwrap_or_default().trim_end();
+            let unnamed = before.ends_with("namespace");
+            open.push(unnamed);
+            depth += usize::from(unnamed);
+            if unnamed && depth == 1 {
+                found.push(at..code.len());
+            }
+        } else if c == '}' && open.pop() == Some(true) {
+            depth -= 1;
+            if let Some(range) = found.last_mut().filter(|_| depth == 0) {
+                range.end = at;
+            }
+        }
     }
     found
 }
@@ -320,6 +362,33 @@ mod tests {
             .collect();
         let (declared, called) = (Use::Declaration, Use::Call);
         assert_eq!(kinds, [declared, declared, called, called, called]);
+    }
+
+    #[test]
+    fn what_is_for_one_file_alone_is_no_definition_for_another() {
+        let kinds = |text: &str| -> Vec<Use> {
+            let found = uses("a.cpp", text, "scale").into_iter();
+            found.map(|(kind, _)| kind).collect()
+        };
+        let local = [Use::LocalDefinition];
+        assert_eq!(kinds("static inline int scale(int x) { return x; }"), local);
+        assert_eq!(
+            kinds("namespace {\nint scale(int x) { return x; }\n}"),
+            local
+        );
+        let shared = [Use::Definition];
+        assert_eq!(
+            kinds("static int y;\nint scale(int x) { return x; }"),
+            shared
+        );
+        assert_eq!(
+            kinds("#define S static\nint scale(int x) { return x; }"),
+            shared
+        );
+        assert_eq!(
+            kinds("namespace { int z; }\nnamespace a { int scale(int x) { return x; } }"),
+            shared
+        );
     }
 
     proptest! {

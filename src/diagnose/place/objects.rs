@@ -92,7 +92,9 @@ impl Finder<'_> {
             let text = self.project.text(path);
             let Some(text) = text.known() else { continue };
             let defined = uses(path, text, &outer).into_iter();
-            bodies.extend(defined.filter(|(kind, _)| *kind == Use::Definition));
+            bodies.extend(
+                defined.filter(|(kind, _)| matches!(kind, Use::Definition | Use::LocalDefinition)),
+            );
         }
         let [(_, body)] = bodies.as_slice() else {
             return None;
