@@ -98,6 +98,8 @@ pub(in crate::render) fn hostile_check() -> Report {
         let names: Vec<&str> = names.collect();
         cause.facts.insert("targets", names.join("; "));
     }
+    // Nothing is run, so that nothing can be observed.
+    report.disagreements.clear();
     report.targets = Some(matrix);
     report
 }
