@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Simulation;
+use super::incidental;
 use super::lookup::Answer;
 use super::miss::Miss;
 use super::process::Request;
@@ -136,8 +137,9 @@ impl Simulation<'_> {
         // The linker looked through what a two-level image is linked to and did not find the symbol there.
         let told = self.is_two_level(image) && !self.system.lists(symbol);
         let mut unknown = None;
-        // Nobody but the project itself mangles its own namespace; a C name may yet be a private one of the system's.
-        let mut likelihood = match told && !symbol.starts_with("__Z") {
+        // Nobody but the project itself mangles its own namespace; a private library of the system's may have any prefix.
+        let has_prefix = symbol.contains(|c: char| c.is_ascii_uppercase());
+        let mut likelihood = match told && has_prefix && !symbol.starts_with("__Z") {
             true => Likelihood::Likely,
             false => Likelihood::Certain,
         };
@@ -172,6 +174,10 @@ impl Simulation<'_> {
                 Behind::Unknown(index, name) => unknown = Some((index, name)),
                 Behind::Absent => {}
             }
+        }
+        if unknown.is_none() && told {
+            let library = incidental::library_of(symbol).map(|library| format!("`{library}`"));
+            unknown = library.map(|name| (0, name));
         }
         match unknown {
             _ if some_missing => Bound::Moot,
