@@ -32,12 +32,12 @@ const LIBRARIES: [(&str, &[&str]); 9] = [
 /// nor all that these export: nothing follows from it but doubt.
 pub(super) fn library_of(symbol: &str) -> Option<&'static str> {
     let name = symbol.strip_prefix('_')?;
-    let begins = |word: &&str| {
-        let rest = name.strip_prefix(*word);
+    let begins = |word: &str| {
+        let rest = name.strip_prefix(word);
         rest.is_some_and(|rest| !rest.starts_with(|next: char| next.is_ascii_lowercase()))
     };
     let mut libraries = LIBRARIES.iter();
-    let found = libraries.find(|(_, words)| words.iter().any(|word| begins(&word)));
+    let found = libraries.find(|(_, words)| words.iter().any(|word| begins(word)));
     found.map(|(library, _)| *library)
 }
 
