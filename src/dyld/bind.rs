@@ -46,7 +46,9 @@ impl Simulation<'_> {
         start: usize,
         failures: &mut Vec<LoadFailure>,
     ) {
-        let Some(loaded) = self.loaded.get(image) else {
+        // A library that was refused for its version has been mapped, and is not looked at any further.
+        let walked = |loaded: &&Loaded| loaded.dependents_set;
+        let Some(loaded) = self.loaded.get(image).filter(walked) else {
             return;
         };
         let Source::File { content, slice } = &loaded.source else {
