@@ -10,6 +10,7 @@
 
 mod interval;
 mod listing;
+mod naming;
 mod observed;
 mod packed;
 pub mod running_cache;
@@ -29,6 +30,7 @@ pub use listing::{LibraryEntry, Summary, SymbolCount};
 pub use observed::{ExportGroup, Observed, ObservedLibrary, Origin};
 
 use interval::Family;
+use naming::{is_foreign, looks_public};
 use packed::{Library, Packed};
 
 /// What is known about a library or a symbol in one version of macOS.
@@ -229,70 +231,6 @@ fn unversioned(path: &str) -> String {
         }
     }
     kept.join("/")
-}
-
-/// A name of somebody else's than Apple's: a plain C name, or one in a C++ namespace that is not the standard's.
-fn is_foreign(symbol: &str) -> bool {
-    let nested = symbol
-        .strip_prefix("__ZNK")
-        .or_else(|| symbol.strip_prefix("__ZN"));
-    match nested {
-        Some(rest) => {
-            rest.starts_with(|first: char| first.is_ascii_digit())
-                && !rest.starts_with("10__cxxabiv1")
-        }
-        None => looks_public(symbol) && !symbol.starts_with("_objc_"),
-    }
-}
-
-/// Could this be the name of a public C function? Stubs leave out private exports, so that their silence says little
-/// about names that look private; these are the families that older SDKs listed and newer ones do not.
-fn looks_public(symbol: &str) -> bool {
-    const PRIVATE: &[&str] = &[
-        "net_",
-        "netutil_",
-        "networkd_",
-        "ne_",
-        "nelog",
-        "nwlog",
-        "stack_logging_",
-        "vng_",
-        "radix_tree_",
-        "bitarray_",
-        "nanozone_",
-        "uuidpath",
-        "nw_",
-        "tcp_",
-        "tls_",
-        "network_",
-        "netcore_",
-        "xpc_",
-        "sandbox_",
-        "rootless_",
-        "voucher_",
-        "os_",
-        "libsystem_",
-        "si_",
-        "asl_",
-        "launch_",
-        "vproc",
-        "bootstrap_",
-        "mach_",
-        "notify_",
-        "dispatch_",
-        "dyld_",
-        "cc",
-        "system_",
-        "internal_",
-    ];
-    symbol.strip_prefix('_').is_some_and(|name| {
-        name.starts_with(|first: char| first.is_ascii_lowercase())
-            && name
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
-            && !name.contains("_async_")
-            && !PRIVATE.iter().any(|family| name.starts_with(family))
-    })
 }
 
 #[cfg(test)]

@@ -9,7 +9,8 @@ use crate::image::{Arch, Version};
 use crate::load::Likelihood;
 
 use super::interval::{Family, minor};
-use super::{Catalogue, Known, looks_public};
+use super::naming::looks_public;
+use super::{Catalogue, Known};
 
 /// The libraries of one macOS version, as one source shows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -173,7 +173,7 @@ fn inspect_module(scene: &Scene<'_>, module: &Module<'_>) -> Vec<Candidate> {
 /// The evidence that lists the symbols which one file lacks beside the first.
 pub(super) const ALSO_MISSING: &str = "also missing";
 
-/// What the rules say about each predicted failure. Missing symbols of one cause are one finding.
+/// What the rules say about each predicted failure. Missing symbols of one cause, of which one is as sure, are one finding.
 fn candidates_of(
     scene: &Scene<'_>,
     module: &Module<'_>,
@@ -193,6 +193,7 @@ fn candidates_of(
         let same = |(known, other): &(LoadFailure, Candidate)| {
             other.rule.id == candidate.rule.id
                 && known.reason == Reason::SymbolNotFound
+                && known.likelihood == failure.likelihood
                 && known.referenced_from == failure.referenced_from
         };
         match found.iter().position(same) {

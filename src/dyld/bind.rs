@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use super::Simulation;
+use super::incidental;
 use super::lookup::Answer;
 use super::miss::Miss;
 use super::process::Request;
 use super::state::{Loaded, Slot, Source, slice_of};
 use super::system::Symbol;
 use crate::image::{Image, Import, ImportFrom, MachO};
-use crate::load::{Likelihood, LoadFailure, Reason};
+use crate::load::{Export, Likelihood, LoadFailure, Question, Reason};
 
 enum Bound {
     Yes,
@@ -45,7 +46,9 @@ impl Simulation<'_> {
         start: usize,
         failures: &mut Vec<LoadFailure>,
     ) {
-        let Some(loaded) = self.loaded.get(image) else {
+        // A library that was refused for its version has been mapped, and is not looked at any further.
+        let walked = |loaded: &&Loaded| loaded.dependents_set;
+        let Some(loaded) = self.loaded.get(image).filter(walked) else {
             return;
         };
         let Source::File { content, slice } = &loaded.source else {
@@ -55,7 +58,13 @@ impl Simulation<'_> {
         let Some(facts) = slice_of(&content, *slice) else {
             return;
         };
-        for import in &facts.imports {
+        let open = self.open_imports(image, facts);
+        let count = open.as_ref().map_or(facts.imports.len(), |open| open.len());
+        for number in 0..count {
+            let position = (open.as_ref()).map_or(Some(number), |open| open.get(number).copied());
+            let Some(import) = position.and_then(|position| facts.imports.get(position)) else {
+                continue;
+            };
             let may_miss = import.weak || (import.lazy && request.lazy);
             match self.bind(image, import, some_missing) {
                 Bound::Yes | Bound::Moot => {}
@@ -90,6 +99,63 @@ impl Simulation<'_> {
                 start,
                 text.clone(),
             ));
+        }
+    }
+
+    /// The imports that are not bound to a definition in the very file that they name; `None`: nobody remembers.
+    fn open_imports(&self, image: usize, facts: &Image) -> Option<Arc<[usize]>> {
+        let bindings = self.images.bindings()?;
+        let loaded = self.loaded.get(image)?;
+        let place = |slot: &Slot| match slot {
+            Slot::Image(index) => self.loaded.get(*index).map(Loaded::file),
+            Slot::Absent | Slot::Failed => None,
+        };
+        let mut bound = vec![Some(loaded.file())];
+        bound.extend(loaded.dependents.iter().map(place));
+        let find = || {
+            let imports = facts.imports.iter().enumerate();
+            let open = imports.filter(|(_, import)| !self.is_settled(image, import));
+            open.map(|(index, _)| index).collect()
+        };
+        Some(bindings.open(bound, find))
+    }
+
+    /// Whatever else is in the process, this import is bound: what it names defines the symbol itself.
+    fn is_settled(&self, image: usize, import: &Import) -> bool {
+        let provider = match import.from {
+            ImportFrom::ThisImage => self.loaded.get(image),
+            ImportFrom::Ordinal(ordinal) => {
+                let slot = usize::try_from(ordinal).ok();
+                let slot = slot.and_then(|ordinal| ordinal.checked_sub(1));
+                let dependents = self.loaded.get(image).map(|loaded| &loaded.dependents);
+                match slot.and_then(|slot| dependents?.get(slot)) {
+                    Some(Slot::Image(provider)) => self.loaded.get(*provider),
+                    Some(Slot::Absent | Slot::Failed) | None => None,
+                }
+            }
+            ImportFrom::MainExecutable
+            | ImportFrom::Flat
+            | ImportFrom::WeakLookup
+            | ImportFrom::Unknown(_) => None,
+        };
+        provider.is_some_and(|provider| self.defines(provider, &import.symbol))
+    }
+
+    /// By itself, without what it re-exports.
+    fn defines(&self, provider: &Loaded, symbol: &str) -> bool {
+        let path = &provider.path;
+        match provider.source {
+            Source::Cache { known } => {
+                let answer = || self.system.symbol(path, symbol, self.target());
+                known && matches!(answer(), Symbol::Exported { .. })
+            }
+            Source::File { slice, .. } => {
+                let version = None;
+                let question = Question { symbol, version };
+                let answer = self.images.export(path, slice, &question);
+                matches!(answer, Export::Defined { .. })
+            }
+            Source::Unknown => false,
         }
     }
 
@@ -136,8 +202,9 @@ impl Simulation<'_> {
         // The linker looked through what a two-level image is linked to and did not find the symbol there.
         let told = self.is_two_level(image) && !self.system.lists(symbol);
         let mut unknown = None;
-        // Nobody but the project itself mangles its own namespace; a C name may yet be a private one of the system's.
-        let mut likelihood = match told && !symbol.starts_with("__Z") {
+        // Nobody but the project itself mangles its own namespace; a private library of the system's may have any prefix.
+        let has_prefix = symbol.contains(|c: char| c.is_ascii_uppercase());
+        let mut likelihood = match told && has_prefix && !symbol.starts_with("__Z") {
             true => Likelihood::Likely,
             false => Likelihood::Certain,
         };
@@ -172,6 +239,10 @@ impl Simulation<'_> {
                 Behind::Unknown(index, name) => unknown = Some((index, name)),
                 Behind::Absent => {}
             }
+        }
+        if unknown.is_none() && told {
+            let library = incidental::library_of(symbol).map(|library| format!("`{library}`"));
+            unknown = library.map(|name| (0, name));
         }
         match unknown {
             _ if some_missing => Bound::Moot,

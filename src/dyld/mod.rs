@@ -12,6 +12,7 @@ mod codesign;
 mod dependents;
 mod find;
 mod generation;
+mod incidental;
 mod launch;
 mod lookup;
 mod message;

@@ -71,6 +71,15 @@ impl Loaded {
         }
     }
 
+    /// Which file, and which slice of it.
+    pub(super) fn file(&self) -> (String, usize) {
+        let slice = match self.source {
+            Source::File { slice, .. } => slice,
+            Source::Cache { .. } | Source::Unknown => 0,
+        };
+        (self.path.clone(), slice)
+    }
+
     /// By whole path or install name, never by leaf name (JustInTimeLoader::matchesPath).
     pub(super) fn matches(&self, path: &str) -> bool {
         let names = [

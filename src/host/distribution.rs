@@ -9,8 +9,11 @@ use super::check::shown;
 use super::disk::{macos_errno, mapped};
 use super::{Failure, fetch};
 use crate::check::{Beside, Subject};
+use crate::python::ExtensionFile;
 use crate::site::{File, Opener, Target};
-use crate::wheel::{Archive, Bytes, Inflater, Place, Requirement, Scheme, Wheel, WheelName};
+use crate::wheel::{
+    Archive, Bytes, Inflater, Place, Requirement, Scheme, Wheel, WheelFile, WheelName,
+};
 
 /// What a path of the command line stands for, before it is read.
 pub(super) enum Source {
@@ -118,7 +121,7 @@ fn wheel_subject(path: &Path) -> Result<Subject, Failure> {
         .files
         .iter()
         .enumerate()
-        .filter(|(_, file)| file.native.is_some());
+        .filter(|(_, file)| file.native.is_some() || is_named_as_module(file));
     let native = native.map(|(index, _)| index).collect();
     Ok(Subject {
         name,
@@ -127,6 +130,12 @@ fn wheel_subject(path: &Path) -> Result<Subject, Failure> {
         wheel: Some(Arc::new(wheel)),
         unreadable: None,
     })
+}
+
+/// By its name a module, whatever it holds: an empty one, or a text that a version control left in its place.
+fn is_named_as_module(file: &WheelFile) -> bool {
+    let named = || ExtensionFile::from_path(&file.path).is_some_and(|named| named.is_tagged());
+    file.error.is_none() && named()
 }
 
 /// A directory that is on `sys.path`.

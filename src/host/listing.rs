@@ -1,13 +1,16 @@
 //! Every Mach-O file of a directory or a wheel, by its headers alone: on all cores, and no file is read whole.
 
+mod entries;
+
 use std::ffi::OsStr;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use anyhow::Context;
+use entries::entries;
 use rayon::prelude::*;
 
 use super::catalogue::map;
@@ -62,28 +65,20 @@ fn walk<'scope>(
     listing: &'scope Mutex<Listing>,
 ) {
     let mut found = Listing::default();
-    let entries = match fs::read_dir(&directory) {
-        Ok(entries) => entries,
-        Err(why) => {
-            found.cannot_read(&relative(&directory, root), &why);
-            merge(listing, found);
-            return;
-        }
-    };
-    for entry in entries.flatten() {
-        let Ok(kind) = entry.file_type() else {
+    let (entries, trouble) = entries(&directory);
+    if let Some(why) = trouble {
+        found.cannot_read(&relative(&directory, root), &why);
+    }
+    for entry in entries {
+        let path = directory.join(entry.name);
+        if entry.is_directory {
+            scope.spawn(move |scope| walk(scope, path, root, listing));
             continue;
-        };
-        if kind.is_dir() {
-            let inner = entry.path();
-            scope.spawn(move |scope| walk(scope, inner, root, listing));
-        } else if kind.is_file() && !is_text(&entry.file_name()) {
-            let path = entry.path();
-            let name = relative(&path, root);
-            match read_file(&path) {
-                Ok(read) => found.add(name, read),
-                Err(why) => found.cannot_read(&name, &why),
-            }
+        }
+        let name = relative(&path, root);
+        match read_file(&path) {
+            Ok(read) => found.add(name, read),
+            Err(why) => found.cannot_read(&name, &why),
         }
     }
     merge(listing, found);

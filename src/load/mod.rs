@@ -3,11 +3,13 @@
 //! [`crate::dyld`] predicts macOS, [`crate::ldso`] predicts Linux; a real import's error text
 //! parses into the same [`LoadFailure`], so that prediction and observation can be compared field by field.
 
+mod bindings;
 mod failure;
 mod source;
 
 use serde::{Deserialize, Serialize};
 
+pub use bindings::{Bindings, Bound};
 pub use failure::{Attempt, Likelihood, LoadFailure, Reason};
 pub use source::{Content, Export, Exported, Identity, ImageSource, Lookup, Question};
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Bindings;
 use crate::image::Image;
 
 /// Answers questions about files. Paths are absolute.
@@ -26,6 +27,12 @@ pub trait ImageSource {
 
     /// Does slice number `slice` (of [`Content::MachO`]; 0 for ELF) of the file export this symbol, and how?
     fn export(&self, real_path: &str, slice: usize, question: &Question<'_>) -> Export;
+
+    /// What earlier loads found out about imports; `None` from a source that is asked for one load, or whose answers
+    /// are written down.
+    fn bindings(&self) -> Option<&Bindings> {
+        None
+    }
 }
 
 /// What stands at a path.

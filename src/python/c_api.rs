@@ -27,8 +27,8 @@ const PARTS: &str = "\
     ABIInfo Accu AIter Arena Arg AsyncGen AsyncGenASend AsyncGenAThrow AsyncGenWrappedValue BaseObject Bool Buffer \
     ByteArray ByteArrayIter Bytes BytesIOBuffer BytesIter BytesWriter Callable CallIter Capsule Cell CFunction Class \
     ClassMethod ClassMethodDescr CMethod Cmp CObject Code Codec CodecInfo CodeInfo Compile Complex Config Context \
-    ContextToken ContextVar Coro CoroWrapper Critical CriticalSection CrossInterpreterData DateTime Descr Dict \
-    DictItems DictIterItem DictIterKey DictIterValue DictKeys DictProxy DictRevIterItem DictRevIterKey \
+    ContextToken ContextVar Coro CoroWrapper Critical CriticalSection CriticalSection2 CrossInterpreterData DateTime \
+    Descr Dict DictItems DictIterItem DictIterKey DictIterValue DictKeys DictProxy DictRevIterItem DictRevIterKey \
     DictRevIterValue DictValues DictView Ellipsis Err Eval Exc Exception ExceptionClass File Float Frame FrozenSet \
     Function GC Gen GetSetDescr GILState Hash Import Index InstanceMethod Int Interpreter InterpreterConfig \
     InterpreterGuard InterpreterID InterpreterState InterpreterView Iter List ListIter ListRevIter Long LongExport \
@@ -52,6 +52,7 @@ mod tests {
             "_PyCodecInfo_GetIncrementalDecoder",
             "_Py_Dealloc",
             "PyExc_OSError",
+            "PyCriticalSection2_Begin",
         ] {
             assert!(is_c_api(symbol), "{symbol}");
         }

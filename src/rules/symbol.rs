@@ -210,7 +210,27 @@ fn is_torch_c_name(name: &str) -> bool {
         "THCState",
         "torch_library_",
         "torch_call_dispatcher",
+        "torch_delete_",
+        "torch_device_",
         "torch_dtype_",
+        "torch_exception_get_",
+        "torch_from_blob",
+        "torch_generator_get_",
+        "torch_get_const_data_ptr",
+        "torch_get_mutable_data_ptr",
+        "torch_get_num_threads",
+        "torch_get_thread_idx",
+        "torch_has_storage",
+        "torch_list_",
+        "torch_new_",
+        "torch_parallel_for",
+        "torch_parse_device_string",
+        "torch_set_requires_grad",
+        "torch_stream_native_handle",
+        "torch_string_",
+        "torch_tag_",
+        "torch_tensor_from_pyobject",
+        "torch_tensor_to_pyobject",
         "aoti_torch_",
     ];
     prefixes.iter().any(|prefix| name.starts_with(prefix))
@@ -248,6 +268,7 @@ mod tests {
             "_ZThn16_N5torch8autograd4NodeD1Ev",
             "THPVariable_Wrap",
             "torch_library_impl",
+            "torch_delete_list",
         ] {
             assert_eq!(elf(symbol).origin(), Origin::Torch, "{symbol}");
             assert_eq!(

@@ -12,8 +12,8 @@ pub(super) const RULE: Rule = Rule {
     explanation: "## What it means
 
 The archive, one of its members or one of the files that make it a wheel cannot be taken as it is: a member is damaged,
-encrypted, a link, stands twice, lies about its size or points outside of the wheel; or WHEEL, METADATA or RECORD is not
-there.
+encrypted, a link, stands twice, lies about its size or points outside of the wheel; something follows the archive's end;
+or WHEEL, METADATA or RECORD is not there.
 
 ## Why it breaks
 
@@ -35,6 +35,7 @@ It reads the archive's directory and unpacks every member, counted and with its 
         Inspect::Wheel(refused),
         Inspect::Wheel(damaged),
         Inspect::Wheel(incomplete),
+        Inspect::Wheel(surplus),
     ],
 };
 
@@ -98,6 +99,14 @@ fn incomplete(case: &WheelCase<'_>) -> Vec<Finding> {
     }
     findings.extend(other_name(wheel, dist_info));
     findings
+}
+
+/// Two readers of such a file may see two archives; PyPI refuses it, and `zipfile` finds no archive before 64 KiB of it.
+fn surplus(case: &WheelCase<'_>) -> Vec<Finding> {
+    let (file, surplus) = (&case.wheel.file, case.wheel.surplus);
+    let message = format!("{surplus} bytes follow the end of the archive in `{file}`");
+    let finding = Finding::new(message, PACK).subject("the archive's end");
+    (surplus > 0).then_some(finding).into_iter().collect()
 }
 
 fn is_held(wheel: &Wheel, path: &str) -> bool {

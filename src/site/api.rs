@@ -41,8 +41,10 @@ pub fn c_api(name: &str, python: PythonVersion) -> Answer {
     match SINCE.get(name) {
         Some((_, has)) if python.major == 3 && python.minor >= *has => Answer::Yes,
         Some((may, _)) if python.major == 3 && python.minor < *may => Answer::No,
-        Some(_) | None if is_c_api(name) => Answer::Assumed,
-        Some(_) | None => Answer::No,
+        // It is in a list of the C API, and this version may have it.
+        Some(_) => Answer::Assumed,
+        None if is_c_api(name) => Answer::Assumed,
+        None => Answer::No,
     }
 }
 
@@ -60,6 +62,8 @@ mod tests {
         // In the limited API since 3.12, and callable long before.
         assert_eq!(ask("PyVectorcall_Call", 9), Answer::Yes);
         assert_eq!(ask("_PyObject_NextNotImplemented", 9), Answer::Assumed);
+        assert_eq!(ask("PyCriticalSection2_Begin", 14), Answer::Assumed);
+        assert_eq!(ask("PyCriticalSection2_Begin", 9), Answer::No);
         assert_eq!(ask("PyArray_API", 9), Answer::No);
         assert_eq!(
             c_api("PyString_FromString", PythonVersion::new(2, 7)),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::layout::Layout;
 use super::python::{Invented, images};
 use super::target::Target;
-use crate::load::{Content, Export, Identity, ImageSource, Lookup, Question};
+use crate::load::{Bindings, Content, Export, Identity, ImageSource, Lookup, Question};
 use crate::wheel::{Archive, Bytes, Inflater, NativeFile, Wheel, place};
 
 /// Gives the bytes of a file on a disk, or errno as macOS numbers it.
@@ -28,6 +28,7 @@ pub struct Tree {
     directories: BTreeSet<String>,
     python: Vec<(Invented, Arc<Content>)>,
     assumed: Mutex<BTreeSet<String>>,
+    bindings: Bindings,
 }
 
 /// A file that is read when somebody asks.
@@ -68,6 +69,7 @@ impl Tree {
             files: BTreeMap::new(),
             directories: BTreeSet::new(),
             assumed: Mutex::default(),
+            bindings: Bindings::default(),
         };
         let paths: Vec<String> = tree
             .python
@@ -283,6 +285,10 @@ impl ImageSource for Tree {
         native.map_or(Export::Absent, |native| {
             native.export(slice, question.symbol)
         })
+    }
+
+    fn bindings(&self) -> Option<&Bindings> {
+        Some(&self.bindings)
     }
 }
 

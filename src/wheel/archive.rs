@@ -30,6 +30,7 @@ pub struct Archive {
     bytes: Bytes,
     members: Vec<Member>,
     refused: Vec<Refused>,
+    surplus: u64,
 }
 
 /// One file of an archive, as its directory describes it.
@@ -147,6 +148,7 @@ impl Archive {
     /// Reads the directory.
     pub fn open(bytes: Bytes) -> Result<Archive, ArchiveError> {
         let data = (*bytes).as_ref();
+        let length = u64::try_from(data.len()).unwrap_or(u64::MAX);
         let zip = ZipArchive::from_slice(data).map_err(|_| ArchiveError::NotAnArchive)?;
         let mut directory = Directory {
             zip: &zip,
@@ -165,11 +167,18 @@ impl Archive {
             ..
         } = directory;
         refuse_overlaps(&mut members, &mut refused);
+        let surplus = length.saturating_sub(zip.end_offset());
         Ok(Archive {
             bytes,
             members,
             refused,
+            surplus,
         })
+    }
+
+    /// How many bytes follow the end of the archive.
+    pub fn surplus(&self) -> u64 {
+        self.surplus
     }
 
     /// Every file that can be read, in the directory's order.
@@ -258,15 +267,14 @@ impl Directory<'_> {
         const KIND: u32 = 0o170_000;
         const REGULAR: u32 = 0o100_000;
         const LINK: u32 = 0o120_000;
-        const DIRECTORY: u32 = 0o040_000;
         let path = std::str::from_utf8(raw).map_err(|_| Refusal::NotUtf8)?;
         let inside = path.strip_suffix('/').unwrap_or(path);
         accept_path(inside)?;
         let mode = entry.mode().value();
         match mode & KIND {
             LINK => return Err(Refusal::Link),
-            DIRECTORY => return Ok(None),
-            0 | REGULAR if path.ends_with('/') => return Ok(None),
+            // Installers go by the name, whatever the attributes say.
+            _ if path.ends_with('/') => return Ok(None),
             0 | REGULAR => {}
             _ => return Err(Refusal::NotAFile),
         }

@@ -49,6 +49,8 @@ pub struct Wheel {
     pub files: Vec<WheelFile>,
     /// Entries that no installer should take, with the reason.
     pub refused: Vec<Refused>,
+    /// How many bytes follow the end of the archive.
+    pub surplus: u64,
     /// `NAME-VERSION.dist-info`, if there is one.
     pub dist_info: Option<String>,
     /// `.dist-info/WHEEL`.
@@ -144,6 +146,7 @@ impl Wheel {
             name: WheelName::parse(file),
             files,
             refused: archive.refused().to_vec(),
+            surplus: archive.surplus(),
             dist_info,
             wheel,
             metadata,

@@ -139,6 +139,14 @@ fn entries_that_point_elsewhere_are_refused_by_name() {
 }
 
 #[test]
+fn a_name_that_ends_with_a_slash_is_a_directory_whatever_its_attributes_say() {
+    let archive = open(renamed("pkg/data.bin", "pkg/data.bi/")).expect("an archive");
+    assert!(archive.refused().is_empty(), "{:?}", archive.refused());
+    let data = |path: &str| path.starts_with("pkg/data");
+    assert!(!archive.members().iter().any(|member| data(&member.path)));
+}
+
+#[test]
 fn a_second_entry_of_a_path_is_refused() {
     let bytes = wheel(&[("a", b"1"), ("b", b"2")]);
     let twice: Vec<u8> = bytes

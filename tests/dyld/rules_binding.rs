@@ -241,11 +241,16 @@ fn compatibility_versions_are_compared_before_macos_12_only() {
     ext.dependents[0].compatibility_version = Some(Version::new(2, 0, 0));
     let mut library = dylib("/lib/liba.dylib");
     part(&mut library).compatibility_version = Some(Version::new(1, 0, 0));
+    library.dependents.push(needs("/usr/lib/libSystem.B.dylib"));
+    library
+        .imports
+        .push(import("_malloc", ImportFrom::Ordinal(1)));
     memory
         .add(EXT, ext, &[])
         .add("/lib/liba.dylib", library, &[]);
     assert_eq!(failure(&open(&process_on("12.0"), &memory, EXT)), None);
     let load = open(&process_on("10.15"), &memory, EXT);
+    assert_eq!(load.failures.len(), 1, "{:?}", load.failures);
     let words = "ext.so requires version 2.0.0 or later, but liba.dylib provides version 1.0.0";
     assert!(
         load.failures[0].message.contains(words),

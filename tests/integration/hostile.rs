@@ -177,6 +177,37 @@ fn each_trick_is_an_error_that_names_the_member() {
 }
 
 #[test]
+fn what_has_a_modules_name_and_holds_something_else_is_an_error() {
+    let name = "x/_C.cpython-311-darwin.so";
+    let pointer: &[u8] = b"version https://git-lfs.github.com/spec/v1\n";
+    for content in [&[][..], pointer] {
+        let ran = check(&wheel(&[(name, content)]));
+        assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+        assert!(ran.out.contains(name), "{}", ran.out);
+        assert!(ran.out.contains("\"not-a-macho\""), "{}", ran.out);
+    }
+}
+
+#[test]
+fn a_member_that_calls_itself_a_directory_is_not_passed_over() {
+    let name = "x/_C.cpython-311-darwin.so";
+    let hidden: &[(usize, &[u8])] = &[(5, &[3]), (38, &[0, 0, 0xed, 0x41])];
+    let ran = check(&entry(wheel(&[(name, &bundle())]), name, hidden));
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("\"wheel-malformed\""), "{}", ran.out);
+    assert!(ran.out.contains(name), "{}", ran.out);
+}
+
+#[test]
+fn what_follows_the_archive_is_an_error() {
+    let mut bytes = wheel(&[("x/_C.cpython-311-darwin.so", &bundle())]);
+    bytes.extend_from_slice(b"another archive");
+    let ran = check(&bytes);
+    assert_eq!(ran.code, 1, "{}{}", ran.out, ran.err);
+    assert!(ran.out.contains("15 bytes follow"), "{}", ran.out);
+}
+
+#[test]
 fn entries_that_share_their_data_are_refused() {
     let bytes = wheel(&[("x/a.py", b"the same data"), ("x/b.py", b"the same data")]);
     // The second entry's data are those of the first.
