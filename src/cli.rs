@@ -75,8 +75,13 @@ pub enum Command {
 /// Options of `verify`.
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// The project's directory, or a wheel that is built already
-    pub project: PathBuf,
+    /// The project's directory, or a wheel that is built already; several are verified one after the other, and each is kept
+    /// in a directory of its own
+    #[arg(required = true, value_name = "PROJECT")]
+    pub projects: Vec<PathBuf>,
+    /// Only the I-th of N parts of them, so that N machines share them; the same paths give the same parts
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<check::Shard>,
     /// The interpreter.
     #[command(flatten)]
     pub python: PythonArgs,
@@ -147,7 +152,7 @@ pub struct ImportArgs {
 }
 
 /// What to write.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Report")]
 pub struct ReportArgs {
     /// A report to write: terminal, json, junit, github, summary, html, check-run or sarif; to standard output (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)

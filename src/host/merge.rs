@@ -22,12 +22,16 @@ const NAME: usize = 100;
 /// Runs the command; the result is the exit code.
 pub(super) fn run(args: &Merge) -> Result<u8, Failure> {
     let output = Output::new(&args.report)?;
-    let mut found = Vec::new();
+    let mut files = Vec::new();
+    let mut empty = Vec::new();
     for path in &args.reports {
-        let files = reports(path)?;
-        found.extend(files.iter().map(|file| (name_of(file), left_in(file))));
+        let (reports, legs) = reports(path)?;
+        files.extend(reports);
+        empty.extend(legs.iter().filter_map(|file| without_work(file)));
     }
-    if found.is_empty() && args.expect.is_empty() {
+    let found = files.iter().map(|file| (name_of(file), left_in(file)));
+    let found: Vec<(String, Left)> = found.collect();
+    if found.is_empty() && args.expect.is_empty() && empty.is_empty() {
         let shown: Vec<String> = args
             .reports
             .iter()
@@ -38,7 +42,8 @@ pub(super) fn run(args: &Merge) -> Result<u8, Failure> {
             shown.join("`, `")
         )));
     }
-    let expected: Vec<String> = args.expect.iter().map(|name| shortened(name)).collect();
+    let expected = args.expect.iter().map(|name| shortened(name));
+    let expected: Vec<String> = expected.filter(|name| !empty.contains(name)).collect();
     let merged = Merged::of(found, &expected);
     output.write_merged(&merged, args.comment)?;
     Ok(if merged.fails(args.report.failing_on()) {
@@ -48,14 +53,30 @@ pub(super) fn run(args: &Merge) -> Result<u8, Failure> {
     })
 }
 
-/// The report itself, or every `report.json` in a directory. Links are not followed: an artifact holds none of ours.
-fn reports(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+/// The kept reports as one.
+pub(super) fn of(kept: &[PathBuf]) -> Merged {
+    let files = kept.iter().map(|directory| directory.join("report.json"));
+    let found = files.map(|file| (name_of(&file), left_in(&file)));
+    Merged::of(found.collect(), &[])
+}
+
+/// The name of a leg that had nothing to do.
+fn without_work(file: &Path) -> Option<String> {
+    let bytes = bounded(file, LEG).ok()?;
+    let leg: Leg = serde_json::from_slice(&bytes).ok()?;
+    leg.empty.then(|| shortened(&leg.name))
+}
+
+/// The report itself, or every `report.json` in a directory; and the files that name legs. Links are not followed: an
+/// artifact holds none of ours.
+fn reports(path: &Path) -> Result<(Vec<PathBuf>, Vec<PathBuf>), Failure> {
     let data = fs::metadata(path)
         .map_err(|why| Failure::Usage(format!("cannot open `{}`: {why}", path.display())))?;
     if !data.is_dir() {
-        return Ok(vec![path.to_path_buf()]);
+        return Ok((vec![path.to_path_buf()], Vec::new()));
     }
     let mut found = Vec::new();
+    let mut legs = Vec::new();
     let mut open = vec![(path.to_path_buf(), 0)];
     let mut looked = 0;
     while let Some((directory, depth)) = open.pop() {
@@ -73,14 +94,17 @@ fn reports(path: &Path) -> Result<Vec<PathBuf>, Failure> {
             match entry.file_type() {
                 Ok(kind) if kind.is_dir() && depth < DEPTH => open.push((entry.path(), depth + 1)),
                 Ok(kind) if kind.is_file() && entry.file_name() == "report.json" => {
-                    found.push(entry.path())
+                    found.push(entry.path());
+                }
+                Ok(kind) if kind.is_file() && entry.file_name() == Leg::FILE => {
+                    legs.push(entry.path());
                 }
                 _ => {}
             }
         }
     }
     found.sort_unstable();
-    Ok(found)
+    Ok((found, legs))
 }
 
 fn left_in(file: &Path) -> Left {

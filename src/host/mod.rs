@@ -40,6 +40,7 @@ mod root;
 mod run;
 mod running_system;
 mod selftest;
+mod several;
 mod sources;
 mod torch_symbols;
 mod verify;

@@ -267,11 +267,24 @@ impl Output {
         if !self.runner.active && self.name.is_none() {
             return Ok(());
         }
+        self.write_leg(directory, name, false)
+    }
+
+    /// Says that this leg had nothing to do, so that it is not missed.
+    pub(super) fn keep_empty(&self, directory: &Path) -> Result<(), Failure> {
+        let Some(name) = &self.name else {
+            return Ok(());
+        };
+        self.write_leg(directory, name, true).map_err(Failure::Own)
+    }
+
+    fn write_leg(&self, directory: &Path, name: &str, empty: bool) -> anyhow::Result<()> {
         let leg = Leg {
             schema: 1,
             name: name.to_owned(),
             run: self.runner.run_id.clone(),
             attempt: self.runner.run_attempt.clone(),
+            empty,
         };
         write_file(&directory.join(Leg::FILE), &leg.to_json()?)
     }

@@ -13,9 +13,11 @@ use super::progress::Progress;
 use super::verify::{Request, Verified, replay, verify};
 use super::{
     Failure, Recipe, action, catalogue, check, clean_up_on_signals, dlopen, doctor, explain, graph,
-    image, merge, provision, reproduce, selftest, sources, torch_symbols,
+    image, merge, provision, reproduce, selftest, several, sources, torch_symbols,
 };
-use crate::cli::{BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, VerifyArgs, manual};
+use crate::cli::{
+    BuildArgs, Cli, Command, Provision, PythonArgs, ReplayArgs, ReportArgs, VerifyArgs, manual,
+};
 use crate::diagnosis::Severity;
 use crate::exit_code;
 use crate::facts::Facts;
@@ -60,14 +62,26 @@ pub(super) fn command(cli: Cli) -> Result<u8, Failure> {
 
 fn run_verify(args: &VerifyArgs) -> Result<u8, Failure> {
     clean_up_on_signals()?;
-    let mut output = Output::new(&args.report)?;
-    let mut decisions = Decisions::load(&args.policy, near(&args.project))?;
-    let level = decisions.fail_on(args.report.fail_on);
+    match args.projects.as_slice() {
+        [only] if args.shard.is_none() => verify_one(args, only, &args.report),
+        _ => several::run(args),
+    }
+}
+
+/// Verifies one project or wheel, and reports as `reports` says.
+pub(super) fn verify_one(
+    args: &VerifyArgs,
+    project: &Path,
+    reports: &ReportArgs,
+) -> Result<u8, Failure> {
+    let mut output = Output::new(reports)?;
+    let mut decisions = Decisions::load(&args.policy, near(project))?;
+    let level = decisions.fail_on(reports.fail_on);
     output.failing_on(level);
     let progress = Progress::new(args.report.quiet, args.report.verbose);
     let (python, timings) = provisioned(&args.python, &progress)?;
     let request = Request {
-        target: args.project.clone(),
+        target: project.to_path_buf(),
         python,
         recipe: recipe(&args.build),
         build_limit: Duration::from_secs(args.build.build_timeout),

@@ -15,6 +15,9 @@ pub struct Leg {
     #[serde(default)]
     /// The attempt.
     pub attempt: String,
+    /// Its part of what several machines share is empty, and it left no report.
+    #[serde(default)]
+    pub empty: bool,
 }
 
 impl Leg {

@@ -11,6 +11,7 @@ import os
 import pathlib
 import platform
 import shutil
+import subprocess
 import sys
 import sysconfig
 import tarfile
@@ -56,9 +57,16 @@ class Scenarios(unittest.TestCase):
         releases.mkdir(parents=True)
         with tarfile.open(releases / ASSET, "w:gz") as archive:
             archive.add(BINARY, "loadproof")
-        digest = hashlib.sha256((releases / ASSET).read_bytes()).hexdigest()
-        cls.action = cls.copy_of_action("action-good", digest)
-        cls.other = cls.copy_of_action("action-bad", "0" * 64)
+        # The archives of the other targets are only there to be pinned.
+        for target in ("universal-apple-darwin", "aarch64-unknown-linux-musl", "x86_64-unknown-linux-musl"):
+            other = releases / f"loadproof-{VERSION}-{target}.tar.gz"
+            if not other.exists():
+                other.write_bytes(target.encode())
+        cls.action = cls.copy_of_action("action-good")
+        subprocess.run([cls.action / "action/pin", VERSION, releases], check=True)
+        cls.other = cls.copy_of_action("action-bad")
+        checksums = cls.other / "action/checksums.txt"
+        checksums.write_text(f"{'0' * 64}  {ASSET}\n")
         handler = functools.partial(Quiet, directory=str(releases.parent))
         cls.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         threading.Thread(target=cls.server.serve_forever, daemon=True).start()
@@ -71,12 +79,10 @@ class Scenarios(unittest.TestCase):
         shutil.rmtree(cls.place)
 
     @classmethod
-    def copy_of_action(cls, name, digest):
+    def copy_of_action(cls, name):
         copy = cls.place / name
         shutil.copytree(ROOT / "action", copy / "action")
         shutil.copy(ROOT / "action.yml", copy)
-        with (copy / "action/checksums.txt").open("a") as checksums:
-            checksums.write(f"{digest}  {ASSET}\n")
         return copy
 
     def workspace(self, sources):
@@ -135,6 +141,42 @@ class Scenarios(unittest.TestCase):
         ran = self.run_action(self.workspace({"spam.c": broken("spam")}), inputs)
         self.assertEqual(ran.outputs["outcome"], "failure")
         self.assertEqual((ran.annotations, ran.summary), ([], ""))
+
+    def test_checksums_are_pinned_for_all_targets_or_for_none(self):
+        copy = self.copy_of_action("action-pin")
+        before = (copy / "action/checksums.txt").read_text()
+        pin = lambda version, place: subprocess.run([copy / "action/pin", version, place], stderr=subprocess.PIPE).returncode
+        self.assertEqual(pin(VERSION, self.place), 1)
+        self.assertEqual(pin("1.0; touch pwned", self.place / "releases" / f"v{VERSION}"), 2)
+        self.assertEqual((copy / "action/checksums.txt").read_text(), before)
+        lines = (self.action / "action/checksums.txt").read_text().splitlines()
+        digest = hashlib.sha256((self.place / "releases" / f"v{VERSION}" / ASSET).read_bytes()).hexdigest()
+        self.assertIn(f"{digest}  {ASSET}", lines)
+        self.assertEqual([line[0] == "#" for line in lines], [True, False, False, False])
+
+    def test_wheels_leave_a_report_under_the_name_of_the_leg(self):
+        workspace = self.workspace({"readme": ""})
+        hostile = "::error::pwned ##[error]pwned `|<b>@octocat"
+        name = "spam-1.0-cp311-cp311-macosx_11_0_arm64.whl"
+        with zipfile.ZipFile(workspace / name, "w") as wheel:
+            wheel.writestr(f"spam/{hostile}.cpython-311-darwin.so", b"\xcf\xfa\xed\xfe" + b"\0" * 28)
+            wheel.writestr("spam-1.0.dist-info/METADATA", f"Metadata-Version: 2.1\nName: spam\nVersion: 1.0\nSummary: {hostile}\n")
+            wheel.writestr("spam-1.0.dist-info/WHEEL", f"Wheel-Version: 1.0\nGenerator: {hostile}\nTag: cp311-cp311-macosx_11_0_arm64\n")
+            wheel.writestr("spam-1.0.dist-info/RECORD", "")
+        inputs = {"build-command": "", "artifact": "", "wheels": "*.whl", "name": "gate ::error::pwned"}
+        ran = self.run_action(workspace, inputs)
+        self.assertEqual(ran.outputs["outcome"], "failure", ran.log)
+        self.assertIn("record-mismatch", ran.outputs["causes"])
+        self.assertEqual(json.loads(pathlib.Path(ran.outputs["report-json"]).read_text())["wheels"][0]["file"], name)
+        xml.etree.ElementTree.parse(ran.outputs["report-junit"])
+        self.assertEqual(ran.outputs["facts"], "")
+        self.assertLessEqual(len(ran.shown("error")), 10)
+        self.inert(ran)
+        moved = shutil.move(ran.outputs["directory"], workspace / "legs")
+        merged = self.run_action(workspace, {**inputs, "wheels": "", "merge": str(moved), "expect": inputs["name"]})
+        self.assertNotIn("left no report", merged.log)
+        self.assertIn("record-mismatch", merged.outputs["causes"])
+        self.inert(merged)
 
     def test_a_wrong_checksum_is_refused(self):
         self.refused("the checksum of loadproof-", self.other)

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::check::{MODULE, WHEEL, wheel};
-use crate::run::{Place, Ran, finished};
+use crate::run::{Place, Ran, compile, finished, healthy_source};
 
 /// Two machines check the same wheel, one for each processor.
 fn legs(place: &Place) {
@@ -240,4 +240,75 @@ fn the_action_leaves_the_report_of_wheels_under_the_name_of_its_leg() {
         (&legs[0]["name"], &legs[0]["status"]),
         (&"gate 1".into(), &"reported".into())
     );
+}
+
+/// A project that the C compiler alone builds.
+fn project(place: &Place, name: &str, source: &str) {
+    place.write(&format!("{name}/{name}.c"), source);
+}
+
+#[test]
+fn several_projects_are_verified_by_several_machines_and_merged() {
+    let place = Place::new();
+    project(&place, "spam", &healthy_source("spam"));
+    project(&place, "eggs", "int broken(void) { return }");
+    project(&place, "ham", &healthy_source("ham"));
+    let build = format!("name=$(basename \"$PWD\"); {}", compile("$name", "$name.c"));
+    let verify = |part: &str, more: &[&str]| {
+        let keep = format!("legs/{}", part.replace('/', "-"));
+        let words = [
+            "verify", "spam", "eggs", "ham", "--shard", part, "--name", part, "--keep", &keep,
+            "--quiet",
+        ];
+        let build = ["--build-command", &build, "--artifact", "*.so"];
+        (place.run(&[&words[..], &build, more].concat()), keep)
+    };
+    let (first, keep) = verify("1/4", &["--report", "junit=first.xml"]);
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert!(place.read("first.xml").contains("name=\"1/4: spam\""));
+    assert!(place.path().join(keep).join("spam/facts.json").is_file());
+    assert_eq!(verify("2/4", &[]).0.code, 1);
+    assert_eq!(verify("3/4", &[]).0.code, 0);
+    let (last, _) = verify("4/4", &[]);
+    assert_eq!(last.code, 0);
+    assert!(last.err.contains("this part is empty"), "{}", last.err);
+    let expected = ["1/4", "2/4", "3/4", "4/4"].map(|part| ["--expect", part]);
+    let (ran, json) = merged(&place, &expected.concat());
+    assert_eq!(ran.code, 1);
+    let legs = json["legs"].as_array().expect("legs").iter();
+    let legs: Vec<(&Value, &Value)> = legs.map(|leg| (&leg["name"], &leg["outcome"])).collect();
+    let of = |name: &'static str, outcome: &'static str| (Value::from(name), Value::from(outcome));
+    let known = [
+        of("1/4: spam", "passed"),
+        of("2/4: eggs", "failed"),
+        of("3/4: ham", "passed"),
+    ];
+    assert_eq!(
+        legs,
+        known
+            .iter()
+            .map(|(name, outcome)| (name, outcome))
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn what_is_of_one_alone_is_refused_for_several() {
+    let place = Place::new();
+    project(&place, "spam", "");
+    for more in [["--record", "x.json"], ["--write-baseline", "x.json"]] {
+        let ran = place.run(&[&["verify", "spam", "spam", "--keep", "none"][..], &more].concat());
+        assert_eq!(ran.code, 2);
+        assert!(ran.err.contains("for one project or wheel"), "{}", ran.err);
+    }
+    let ran = place.run(&[
+        "verify",
+        "spam",
+        "spam",
+        "--keep",
+        "none",
+        "--report",
+        "junit=x.xml",
+    ]);
+    assert_eq!(ran.code, 2, "{}", ran.err);
 }
