@@ -20,4 +20,5 @@ mod rules_names;
 mod rules_paths;
 mod rules_refusals;
 mod synthetic;
+mod templates;
 mod verify;
