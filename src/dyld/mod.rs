@@ -25,6 +25,7 @@ mod report;
 mod start;
 mod state;
 mod system;
+pub mod template;
 mod variables;
 mod versioned;
 mod why;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::candidates::{Asker, Candidate, Kind};
 use super::generation::arch_name;
 use super::state::{Loaded, Source, sdk, slice_of};
-use super::{Generation, Simulation, why};
+use super::{Generation, Simulation, template, why};
 use crate::image::{Arch, Check, FileType, Image, MachO, Platform, Version};
 use crate::load::{Content, Identity, Reason};
 
@@ -95,6 +95,10 @@ impl Simulation<'_> {
                 return Err(malformed(why::not_macho(generation, *size)));
             }
             Content::Elf { .. } => return Err(malformed(why::not_macho(generation, u64::MAX))),
+            // A damaged ELF file is none of dyld's formats, whatever else is wrong with it.
+            Content::Malformed { why } if !template::is_refusal(why) => {
+                return Err(malformed(why::not_macho(generation, u64::MAX)));
+            }
             Content::Malformed { why } if generation == Generation::V26 => {
                 return Err(malformed(why.clone()));
             }

@@ -4,7 +4,7 @@
 //! one error to the other. So markers are searched for, not lines.
 
 use super::message::FLAT;
-use super::why;
+use super::{template, why};
 use crate::load::{Attempt, LoadFailure, Reason};
 
 const LIBRARY: &str = "Library not loaded:";
@@ -13,18 +13,19 @@ const FLAT_SYMBOL: &str = "symbol not found in flat namespace";
 const WEAK_SYMBOL: &str = "weak-def symbol not found";
 const ORDINAL: &str = "unknown library ordinal";
 const REEXPORT: &str = "re-export ordinal";
+/// dyld3's.
+const DEPENDENT: &str = "dependent dylib ";
 const KILLED: &str = "Killed: 9 (Code Signature Invalid: a page of ";
 const TRIED: &str = "tried:";
-/// dyld3's, without a list.
-const MISSING_ARCH: &str = "missing compatible arch in";
 const DID_FIND: &str = "Did find:";
-const MARKERS: [&str; 7] = [
+pub(super) const MARKERS: [&str; 8] = [
     LIBRARY,
     SYMBOL,
     FLAT_SYMBOL,
     WEAK_SYMBOL,
     ORDINAL,
     REEXPORT,
+    DEPENDENT,
     KILLED,
 ];
 
@@ -107,6 +108,12 @@ fn read(marker: &str, body: &str) -> Option<LoadFailure> {
             found.expected_in = field(body, "Expected in:");
             Some(found)
         }
+        DEPENDENT => {
+            let (library, rest) = body.split_once(" not found for ")?;
+            let mut found = LoadFailure::of(Reason::LibraryNotFound, &quoted(library)?);
+            found.referenced_from = quoted(rest);
+            Some(found)
+        }
         _ => {
             let (path, _) = body.split_once(" is not what was signed)")?;
             Some(LoadFailure::of(Reason::Codesign, path))
@@ -132,14 +139,6 @@ fn symbol(body: &str) -> Option<LoadFailure> {
 
 /// A failure of the opened path itself: only the list stands behind the envelope.
 fn opened(text: &str) -> Option<LoadFailure> {
-    const DAMAGES: [&str; 6] = [
-        "malformed",
-        "bad bind",
-        "bad lazy",
-        "unexpected dylib",
-        "unknown imports",
-        "bad BIND",
-    ];
     let (start, after) = text.match_indices("): ").find_map(|(at, colon)| {
         let after = at.checked_add(colon.len())?;
         Envelope::before(text, after).map(|envelope| (envelope, after))
@@ -147,21 +146,11 @@ fn opened(text: &str) -> Option<LoadFailure> {
     let body = text.get(after..)?.trim_start();
     let mut found = LoadFailure::of(Reason::LibraryNotFound, start.path);
     found.message = format!("{}{}", start.text, body.trim_end());
-    if DAMAGES.iter().any(|damage| body.starts_with(damage)) {
-        found.reason = Reason::Malformed;
+    if let Some(reason) = template::damage(body) {
+        found.reason = reason;
         return Some(found);
     }
-    if body.starts_with(MISSING_ARCH) {
-        found.reason = Reason::ArchMismatch;
-        return Some(found);
-    }
-    let is_list = [
-        TRIED,
-        "no suitable image found",
-        "image not found",
-        why::NO_RPATHS,
-    ];
-    if !is_list.iter().any(|start| body.starts_with(start)) {
+    if !template::is_list(body) {
         return None;
     }
     add_attempts(&mut found, body);

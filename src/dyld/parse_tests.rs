@@ -123,3 +123,15 @@ fn other_texts_are_no_failures() {
     assert_eq!(parse("ModuleNotFoundError: No module named 'torch'"), None);
     assert_eq!(parse("dlopen(/x, 0x0002): "), None);
 }
+
+#[test]
+fn every_marker_starts_a_wording_that_is_listed() {
+    use super::super::template::REASONS;
+    for marker in super::MARKERS.iter().filter(|it| **it != super::KILLED) {
+        let listed = REASONS.iter().any(|row| row.words.starts_with(marker));
+        assert!(
+            listed,
+            "no row of src/dyld/template.rs starts with {marker}"
+        );
+    }
+}

@@ -1,6 +1,6 @@
 //! dyld's words for why a path was refused, and what they mean: used to write and to read its messages.
 
-use super::Generation;
+use super::{Generation, template};
 use crate::load::{Attempt, Reason};
 
 /// Since macOS 14, instead of a list.
@@ -23,52 +23,11 @@ pub(super) fn list(attempts: &[Attempt], remark: Option<&str>) -> String {
 
 /// The kind of failure that a refusal of one path stands for.
 pub(super) fn reason(why: &str) -> Reason {
-    const NOT_FOUND: [&str; 7] = [
-        "no such file",
-        "image not found",
-        "errno=",
-        "blocked by sandbox",
-        "relative path not allowed",
-        "cannot override a protected",
-        "stat() failed",
-    ];
-    const CODESIGN: [&str; 4] = [
-        "code signature",
-        "code signing blocked",
-        "fcntl(fd, F_ADDFILESIGS_RETURN)",
-        "Killed: 9",
-    ];
-    const FILE_TYPES: [&str; 6] = [
-        "cannot link against",
-        "cannot load dylib",
-        "cannot dlopen a main executable",
-        "cannot dlopen() image",
-        "unloadable mach-o file type",
-        "mach-o, but wrong filetype",
-    ];
-    const ARCH: [&str; 5] = [
-        "mach-o file, but is an incompatible architecture",
-        "fat file, but missing compatible architecture",
-        "mach-o, but wrong architecture",
-        "no matching architecture in universal wrapper",
-        "no suitable architecture",
-    ];
-    let starts = |list: &[&str]| list.iter().any(|start| why.starts_with(start));
-    if starts(&NOT_FOUND) || why.starts_with("open() failed") {
-        Reason::LibraryNotFound
-    } else if why.starts_with("not a file") {
-        Reason::NotAFile
-    } else if starts(&CODESIGN) {
-        Reason::Codesign
-    } else if starts(&FILE_TYPES) {
-        Reason::WrongFiletype
-    } else if starts(&ARCH) {
-        Reason::ArchMismatch
-    } else if why.contains("incompatible platform") || why.contains("not built for platform") {
-        Reason::PlatformMismatch
-    } else {
-        Reason::Malformed
+    // The simulation's own word for a stale page; dyld has none.
+    if why.starts_with("Killed: 9") {
+        return Reason::Codesign;
     }
+    template::refusal(why)
 }
 
 /// The architectures in a refusal: what the file has, and what the process needs.

@@ -222,7 +222,9 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
             *standard = standard.to_uppercase();
         }
         let fact = |name| candidate.facts.get(name).map(String::as_str);
-        if fact("header").is_some_and(is_standard) || fact("link_library").is_some_and(is_old) {
+        if fact("header").is_some_and(is_standard)
+            || fact("link_library").is_some_and(|it| is_old(text, it))
+        {
             candidate.cause = "deployment-target-conflict";
         }
         // A line that raises the error is source text, and a warning of what is not available ends no build.
@@ -248,9 +250,11 @@ fn line_of(text: &str, at: usize) -> &str {
     before.rsplit('\n').next().unwrap_or(before)
 }
 
-/// A part of the system that only old deployment targets are linked with.
-fn is_old(library: &str) -> bool {
-    library.starts_with("crt1.10.") || library.starts_with("gcc_s.10.")
+/// A part of the system that only old deployment targets are linked with. libstdc++ is one, where the link does not ask
+/// for it by name.
+fn is_old(text: &str, library: &str) -> bool {
+    let chosen = library == "stdc++" && !text.contains(" -lstdc++ ");
+    chosen || library.starts_with("crt1.10.") || library.starts_with("gcc_s.10.")
 }
 
 /// A header of C++ itself, as `unordered_map`: with the libstdc++ that an old deployment target chooses, it is missing.
@@ -260,7 +264,7 @@ fn is_standard(header: &str) -> bool {
 
 fn of_fault(text: &str, fault: &BuildFault) -> Option<Candidate> {
     let (cause, weight, fact) = match &fault.kind {
-        FaultKind::LinkLibraryMissing { library } if is_old(library) => (
+        FaultKind::LinkLibraryMissing { library } if is_old(text, library) => (
             "deployment-target-conflict",
             weight::BUILD,
             ("link_library", library),

@@ -101,18 +101,32 @@ fn unescape(text: &str) -> String {
     text
 }
 
+/// How Python opens a text that it prints inside a list or as bytes, and how it ends it: `['`, `b'`, `[b"`.
+static OPENED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r#"(^|[^\w'"])(?:\[b?|b)['"]"#).expect("a regular expression of ours")
+});
+static CLOSED: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#"(?:\\n)?['"][\]),]*$"#).expect("a regular expression of ours"));
+
 /// The line for comparing: with straight quotes, and with the line breaks that a program wrote as `\n`, as Python does
 /// for a text inside a list.
 pub(super) fn straight(text: &str) -> Cow<'_, str> {
     const CURLY: [char; 4] = ['‘', '’', '“', '”'];
-    if !text.contains(CURLY) && !text.contains('\\') {
+    let whole = text.starts_with(['[', 'b']) && OPENED.find(text).is_some_and(|it| it.start() == 0);
+    if !text.contains(CURLY) && !text.contains('\\') && !whole {
         return Cow::Borrowed(text);
     }
     let text = text.replace(['‘', '’'], "'").replace(['“', '”'], "\"");
     // In a path of Windows the same characters stand for themselves.
-    if !text.contains('\\') || has_drive(&text) {
+    if has_drive(&text) || (!text.contains('\\') && !whole) {
         return Cow::Owned(text);
     }
+    let text = match OPENED.replace(&text, "$1\n") {
+        Cow::Owned(inside) if whole || text.contains("\\n") => {
+            CLOSED.replace(&inside, "").into_owned()
+        }
+        _ => text,
+    };
     let text = text.replace("\\n", "\n").replace("\\t", "\t");
     let text = text.replace("\\'", "'").replace("\\\"", "\"");
     let lines: Vec<String> = text.split('\n').map(clean).collect();
@@ -194,7 +208,7 @@ mod tests {
         for (text, line) in [
             (
                 r"['dlopen(/x, 6): y\n  Referenced', 'z']",
-                "['dlopen(/x, 6): y\n  Referenced', 'z']",
+                "\ndlopen(/x, 6): y\n  Referenced', 'z",
             ),
             (r"C:\new\tools", r"C:\new\tools"),
             ("“_C.so” can’t", "\"_C.so\" can't"),
@@ -203,6 +217,11 @@ mod tests {
             ("end\\", "end\\"),
             (r"last):\n  from:\nx", "last):\n  from:\nx"),
             (r"> a\n> ld: b", "a\nld: b"),
+            (r"stderr: b'ld: a\nld: b\n'", "stderr:\nld: a\nld: b"),
+            (r"[b'it\'s\n']", "\nit's"),
+            (r"lib'x\ny'", "lib'x\ny'"),
+            (r"['ld: a']", "\nld: a"),
+            (r"x = ['ld: a']", "x = ['ld: a']"),
         ] {
             assert_eq!(straight(text), line, "{text:?}");
         }

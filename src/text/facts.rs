@@ -41,6 +41,10 @@ const PATTERNS: &[(&str, &str)] = &[
         r"Referenced from:\s*(?:<[^>\n]*>\s*)?'?([^'\n]+)",
     ),
     ("referenced_from", r"(\S+) \(which was built for"),
+    (
+        "referenced_from",
+        r"dependent dylib '[^'\n]+' not found for '([^'\n]+)'",
+    ),
     ("expected_in_uuid", r"Expected in: <([0-9A-F-]{36})>"),
     (
         "expected_in",

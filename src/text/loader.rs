@@ -51,13 +51,17 @@ fn continuation(after: &str) -> Option<&str> {
 
 /// A missing symbol without dyld's punctuation, a missing library without the words before it, and what tools that
 /// follow the dependents of a file say of them.
-static RETOLD: LazyLock<[Regex; 3]> = LazyLock::new(|| {
+static RETOLD: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     [
         wrapping(
             r"[Ss]ymbol not found:? [`'(]*(?P<symbol>_\w+)(?:[`')\s]+(?:Referenced from:? (?P<referenced_from>[^\n]+?)[`'\s]+)?Expected in:? (?P<expected_in>[^\s`']+))?",
         ),
         wrapping(
             r"(?P<library>[^\s(:'`]+)\n\s*Referenced from:\s*(?P<referenced_from>[^\n]+)\n\s*Reason:\s*(?:image not found|tried:)",
+        ),
+        // dyld3 where it has no older wording.
+        wrapping(
+            r"[Ss]ymbol '(?P<symbol>[^'\n]+)' not found, expected in '(?P<expected_in>[^'\n]+)', needed by '(?P<referenced_from>[^'\n]+)'",
         ),
         wrapping(
             r"(?:could not resolve ')?(?P<library>@\w+/[^\s'`]+|/[^\s'`:]+\.dylib)(?: not found:? Needed by:? |', dependency of ')(?P<referenced_from>[^\s'`]+)",
@@ -81,8 +85,12 @@ fn retold(text: &str) -> Option<Candidate> {
     };
     let (cause, weight) = classify(text, &failure)?;
     let mut found = candidate(cause, weight, whole.start(), whole.end(), &failure);
-    if let Some(referenced_from) = failure.referenced_from {
-        found.facts.insert("referenced_from", referenced_from);
+    let named = [
+        ("referenced_from", failure.referenced_from),
+        ("expected_in", failure.expected_in),
+    ];
+    for (name, value) in named {
+        found.facts.extend(value.map(|value| (name, value)));
     }
     Some(found)
 }

@@ -127,4 +127,9 @@ pub(super) const MARKERS: &[&str] = &[
     "inserted dylib",
     "has loaded the",
     "Skipping link",
+    "torch-0.1.2",
+    "no usable",
+    "no wheels",
+    "do not fit",
+    "helper tool",
 ];

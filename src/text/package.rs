@@ -35,7 +35,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "no-matching-wheel",
         weight::BUILD,
-        r"[Bb]ecause (?:all versions of )?(?P<distribution>[\w.-]*\w)[^\n]{0,60} ha(?:s|ve) no wheels with a matching",
+        r"(?P<distribution>[\w.-]*\w)(?:\{[^}\n]*\})?(?:\s?[<>=!~][^\n]{0,60}?)? ha(?:s|ve) no (?:usable wheels|wheels with (?:a matching|valid tags))",
     ),
     Template::new(
         "no-matching-wheel",
@@ -61,6 +61,12 @@ const TEMPLATES: &[Template] = &[
         "no-matching-wheel",
         weight::BUILD,
         r"is only a placeholder project",
+    ),
+    // The only sources of torch that PyPI has: pip builds them where no wheel fits, and that always fails.
+    Template::new(
+        "no-matching-wheel",
+        weight::PYTHON,
+        r"(?P<distribution>torch)-0\.1\.2(?:\.post\d)?\.tar\.gz",
     ),
     Template::new(
         "python-version-mismatch",

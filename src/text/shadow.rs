@@ -151,14 +151,19 @@ fn missing_name(text: &str) -> Option<Candidate> {
         || is_own_part(before, name, frames.last().copied());
     let relative = text.contains("    from .");
     let own_name = file.is_some_and(|file| is_script_named(file, &frames));
-    let cause = match is_installed(asker) {
-        true if compiled => "extension-file-missing",
-        false if compiled || own_name || (file.is_none() && relative) => "module-shadowed",
+    // Without a traceback it may also be two files of the project's that import each other.
+    let alone = frames.is_empty() && package.zip(file).is_some_and(is_file_of);
+    let (cause, weight) = match is_installed(asker) {
+        true if compiled => ("extension-file-missing", weight::PYTHON),
+        false if compiled || own_name || (file.is_none() && relative) => {
+            ("module-shadowed", weight::PYTHON)
+        }
+        false if alone => ("module-shadowed", weight::WEAK),
         _ => return None,
     };
     Some(candidate(
         cause,
-        weight::PYTHON,
+        weight,
         captures.get(0)?,
         &[
             ("module", Some(name)),
@@ -186,9 +191,15 @@ fn is_own_part(before: &str, name: &str, asker: Option<&str>) -> bool {
     })
 }
 
+/// A module that is one file, of its own name: `shodan` in `/x/shodan.py`.
+fn is_file_of((module, file): (&str, &str)) -> bool {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    name.strip_suffix(".py") == Some(module)
+}
+
 /// A script that has the name of what it imports finds itself: its file is both the first frame and the module.
 fn is_script_named(file: &str, frames: &[&str]) -> bool {
-    let base = |path: &str| path.rsplit('/').next().unwrap_or(path).to_owned();
+    let base = |path: &str| path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned();
     base(file) != "__init__.py"
         && frames.len() >= 2
         && frames
@@ -206,7 +217,8 @@ static MISSING_MODULE: LazyLock<Regex> = LazyLock::new(|| {
 fn missing_module(text: &str) -> Option<Candidate> {
     let captures = MISSING_MODULE.captures(text)?;
     let module = captures.name("module")?.as_str().trim_end_matches('.');
-    let private = module.contains("._");
+    let before = text.get(..captures.get(0)?.start()).unwrap_or_default();
+    let private = module.contains("._") || is_private_part(before, module);
     let asker = frames(text).last().copied();
     // Without a frame nothing tells a source tree from an installation: that is a suspicion, not an observation.
     let (cause, weight) = match (private, asker) {
@@ -225,6 +237,18 @@ fn missing_module(text: &str) -> Option<Candidate> {
         captures.get(0)?,
         &[("module", Some(module))],
     ))
+}
+
+/// Python 2 names the missing part without its package; the statement above says whose part it is.
+fn is_private_part(before: &str, module: &str) -> bool {
+    let statement = before.lines().rev().find(|line| !line.trim().is_empty());
+    module.starts_with('_')
+        && !module.contains('.')
+        && statement.is_some_and(|line| {
+            let line = line.trim();
+            let is_import = line.starts_with("import ") || line.starts_with("from .");
+            is_import && line.contains(&format!(".{module}"))
+        })
 }
 
 static NO_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {

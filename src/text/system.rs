@@ -22,6 +22,12 @@ const TEMPLATES: &[Template] = &[
         weight::REFUSED,
         r"mach-o(?: file)?, but (?:is an incompatible|wrong) architecture|incompatible architecture \(have|\bhave '(?:x86_64h?|arm64e?|i386)(?:,\w+)*', need '|missing compatible arch(?:itecture)?|no matching architecture in universal wrapper",
     ),
+    // dyld3, where it has no list of what it tried.
+    Template::new(
+        "arch-mismatch",
+        weight::REFUSED,
+        r"could not use '(?P<file>[^'\n]+)' because it is not a compatible arch",
+    ),
     Template::new(
         "arch-mismatch",
         weight::REFUSED,
@@ -122,6 +128,11 @@ const TEMPLATES: &[Template] = &[
         "code-signature-invalid",
         weight::REFUSED,
         r"code signature in|[Cc]ode [Ss]ignature (?:is )?[Ii]nvalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|(?:have )?different Team IDs|code object is not signed at all|failed strict validation|invalid signature \(code or signature have been modified\)|[Tt]askgated [Ii]nvalid [Ss]ignature|code signature does not cover|F_ADDFILESIGS_RETURN|CODE SIGNING: |denying page sending SIGKILL|rejecting invalid page|sealed resource is missing or invalid|CODESIGNING 0x\w+ Invalid Page",
+    ),
+    Template::new(
+        "header-pad-small",
+        weight::BUILD,
+        r"larger updated load commands do not fit",
     ),
     Template::new(
         "min-os-too-new",

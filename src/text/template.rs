@@ -103,9 +103,10 @@ impl Family {
     }
 }
 
-/// The pattern, with every blank matching any white space.
+/// The pattern, with every blank matching any white space; a blank that may be absent may be any white space, too.
 pub(super) fn wrapping(pattern: &str) -> Regex {
-    Regex::new(&pattern.replace(' ', r"\s+")).expect("a regular expression of ours")
+    let pattern = pattern.replace(" ?", r"\s*").replace(' ', r"\s+");
+    Regex::new(&pattern).expect("a regular expression of ours")
 }
 
 /// The names of facts, as the JSON has them.

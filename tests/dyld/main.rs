@@ -18,4 +18,5 @@ mod rules_binding;
 mod rules_paths;
 mod rules_refusals;
 mod synthetic;
+mod templates;
 mod verify;

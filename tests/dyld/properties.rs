@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use loadproof::dyld;
+use loadproof::dyld::{self, Generation};
 use loadproof::host::disk::Disk;
 use loadproof::image::{Dependent, Image};
 use loadproof::load::{Content, Export, ImageSource, Load, LoadFailure, Lookup, Question, Reason};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::fixture::{self, Fixture, Node};
-use crate::synthetic;
+use crate::{synthetic, templates};
 
 /// A source that changes the content of files on the way.
 struct Changed<'a, F> {
@@ -179,11 +179,34 @@ fn every_predicted_message_reads_back_as_the_failure() {
                     known || agrees(failure, &read),
                     "{name} on {version}:\n{failure:#?}\n{read:#?}"
                 );
+                assert_words(version, failure);
                 compared += 1;
             }
         }
     }
     assert!(compared > 600, "only {compared} messages were compared");
+}
+
+/// What is predicted is worded as a row says that is read back in tests of its own.
+fn assert_words(version: &str, failure: &LoadFailure) {
+    let generation = Generation::of(version.parse().unwrap());
+    let (_, text) = failure.message.split_once("): ").unwrap_or_default();
+    assert!(
+        failure.message.starts_with("Killed: 9") || templates::is_known(generation, text),
+        "{version}: no row of src/dyld/template.rs for {}",
+        failure.message
+    );
+    // dyld2 lists only what it found.
+    let listed = failure.tried.iter().filter(|attempt| {
+        generation > Generation::Before12 && !attempt.why.starts_with("Killed: 9")
+    });
+    for attempt in listed {
+        assert!(
+            templates::is_known_refusal(generation, &attempt.why),
+            "{version}: no row of src/dyld/template/refusals.rs for {}",
+            attempt.why
+        );
+    }
 }
 
 #[test]
