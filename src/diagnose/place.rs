@@ -111,7 +111,9 @@ impl<'a> Finder<'a> {
             | "symbol-missing-python"
             | "symbol-missing-libcxx"
             | "link-undefined-symbols" => self.function(cause, fact("symbol")?),
-            "build-failed" | "module-not-found" | "build-tool-missing" => self.traceback(),
+            "build-failed" | "module-not-found" | "build-tool-missing" => {
+                self.cmake_error(cause).or_else(|| self.traceback(subject))
+            }
             _ => None,
         }
     }

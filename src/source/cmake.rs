@@ -1,29 +1,35 @@
 //! CMakeLists.txt: the commands that decide about a build, with variables as far as they are set in the same files.
 //!
 //! Nothing is configured: `if` is decided for APPLE, UNIX, LINUX and WIN32, both ways are taken otherwise, and a variable
-//! that is not set in the file stays as `${NAME}`.
+//! that is not set in the file stays as `${NAME}`. Functions, macros and loops over lists are followed.
 
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use super::definition::{Definition, Entry, ExtensionModule, Field, Setting};
 use super::project::{Project, Target};
 use super::span::TextFile;
 
+mod flow;
 mod targets;
 mod words;
 
-use words::{Argument, Command, commands};
+use flow::Defined;
+
+use words::{Argument, Command};
 
 /// Bytes of a file, commands of all of them, files that `add_subdirectory` leads to.
 const LONGEST: usize = 1 << 20;
 const COMMANDS: usize = 20_000;
 const FILES: usize = 64;
+/// Files, loops and functions within each other.
+const DEPTH: usize = 16;
 /// Members of a variable.
 const MEMBERS: usize = 2_000;
 /// Bytes that a value may grow to.
 const VALUE: usize = 16 * 1024;
 
-/// Reads CMakeLists.txt and what it includes by `add_subdirectory`.
+/// Reads CMakeLists.txt and what it leads to by `add_subdirectory` and `include`.
 pub(super) fn read(project: &dyn Project, target: &Target, into: &mut Definition) {
     let mut reader = Reader {
         project,
@@ -32,10 +38,14 @@ pub(super) fn read(project: &dyn Project, target: &Target, into: &mut Definition
         origins: BTreeMap::new(),
         modules: Vec::new(),
         settings: Vec::new(),
+        functions: BTreeMap::new(),
+        unread: Vec::new(),
         commands: 0,
         files: 0,
+        depth: 0,
     };
-    reader.file("CMakeLists.txt", &mut into.unread);
+    reader.file("CMakeLists.txt", true);
+    into.unread.extend(reader.unread);
     into.targets.extend(reader.modules);
     into.settings.extend(reader.settings);
 }
@@ -48,93 +58,16 @@ struct Reader<'a> {
     origins: BTreeMap<String, Vec<Entry>>,
     modules: Vec<ExtensionModule>,
     settings: Vec<Setting>,
+    /// What `function` and `macro` define.
+    functions: BTreeMap<String, Rc<Defined>>,
+    unread: Vec<String>,
     commands: usize,
     files: usize,
+    /// Files, loops and functions within each other.
+    depth: usize,
 }
 
 impl Reader<'_> {
-    fn file(&mut self, path: &str, unread: &mut Vec<String>) {
-        let text = self.project.text(path);
-        let Some(text) = text.known() else { return };
-        if text.len() > LONGEST || self.files >= FILES {
-            unread.push(format!("`{path}` is too much to read"));
-            return;
-        }
-        self.files += 1;
-        let file = TextFile::new(path, text);
-        // Of each `if`: may its present way be gone (`None`: perhaps), and was one gone for sure?
-        let mut ways: Vec<(Option<bool>, bool)> = Vec::new();
-        for command in commands(text) {
-            self.commands += 1;
-            if self.commands > COMMANDS {
-                unread.push(format!("`{path}` has more commands than are followed"));
-                return;
-            }
-            let name = command.name.to_ascii_lowercase();
-            match name.as_str() {
-                "if" => {
-                    let way = self.decided(&command.arguments);
-                    ways.push((way, way == Some(true)));
-                    continue;
-                }
-                "elseif" | "else" => {
-                    let way = if name == "else" {
-                        Some(true)
-                    } else {
-                        self.decided(&command.arguments)
-                    };
-                    if let Some((present, gone)) = ways.last_mut() {
-                        let undecided_before = present.is_none();
-                        *present = match (*gone, way) {
-                            (true, _) | (_, Some(false)) => Some(false),
-                            (false, Some(true)) if undecided_before => None,
-                            (false, way) => way,
-                        };
-                        *gone |= way == Some(true) && !undecided_before;
-                    }
-                    continue;
-                }
-                "endif" => {
-                    ways.pop();
-                    continue;
-                }
-                _ => {}
-            }
-            if ways.iter().any(|(way, _)| *way == Some(false)) {
-                continue;
-            }
-            let certain = ways.iter().all(|(way, _)| *way == Some(true));
-            if name == "add_subdirectory" {
-                let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-                let inside = command.arguments.first().map(|first| first.text);
-                if let Some(inside) = inside.filter(|inside| !inside.contains(['$', '.'])) {
-                    let below = format!("{directory}/{inside}/CMakeLists.txt");
-                    self.file(below.trim_start_matches('/'), unread);
-                }
-                continue;
-            }
-            self.command(&file, &name, &command, certain);
-        }
-    }
-
-    /// `if(APPLE)`, `if(NOT WIN32)`; anything else cannot be told.
-    fn decided(&self, arguments: &[Argument<'_>]) -> Option<bool> {
-        let (wanted, name) = match arguments {
-            [name] => (true, name.text),
-            [not, name] if not.text == "NOT" => (false, name.text),
-            _ => return None,
-        };
-        let darwin = self.target.platform.as_deref()? == "darwin";
-        let is = match name {
-            "APPLE" => darwin,
-            "LINUX" => !darwin,
-            "UNIX" | "TRUE" | "ON" | "1" => true,
-            "WIN32" | "MSVC" | "MINGW" | "FALSE" | "OFF" | "0" => false,
-            _ => return None,
-        };
-        Some(is == wanted)
-    }
-
     fn command(&mut self, file: &TextFile, name: &str, command: &Command<'_>, certain: bool) {
         let arguments = &command.arguments;
         match name {
@@ -150,9 +83,7 @@ impl Reader<'_> {
             | "pybind11_add_module"
             | "nanobind_add_module" => self.target_of(file, name, command, certain),
             "target_sources" => self.add(file, "sources", arguments, certain),
-            "target_link_libraries" | "link_libraries" => {
-                self.add(file, "libraries", arguments, certain);
-            }
+            "target_link_libraries" => self.add(file, "libraries", arguments, certain),
             "target_link_directories" => self.add(file, "library_dirs", arguments, certain),
             "target_include_directories" => self.add(file, "include_dirs", arguments, certain),
             "target_compile_options" => self.add(file, "extra_compile_args", arguments, certain),
@@ -164,13 +95,15 @@ impl Reader<'_> {
             | "add_definitions"
             | "link_directories"
             | "include_directories"
+            | "link_libraries"
             | "add_compile_definitions" => {
                 for argument in arguments {
                     self.setting(file, name, argument, certain);
                 }
             }
             "set_target_properties" => self.properties(file, arguments, certain),
-            _ => {}
+            "set_property" => self.property(file, arguments, certain),
+            _ => self.defined(file, name, arguments, certain),
         }
     }
 
@@ -209,7 +142,8 @@ impl Reader<'_> {
         if command != "set"
             && let Some(old) = self.variables.get(name.text)
         {
-            joined = format!("{old};{joined}");
+            let between = if command == "list" { ";" } else { "" };
+            joined = format!("{old}{between}{joined}");
         }
         if joined.len() > VALUE || !certain {
             self.variables.remove(name.text);
@@ -322,9 +256,67 @@ mod tests {
         );
     }
 
+    #[test]
+    fn functions_loops_and_included_files_are_followed() {
+        let files = Files::of(&[
+            (
+                "CMakeLists.txt",
+                "function(tune t)\n  target_compile_options(${t} PRIVATE -a ${ARGN})\nendfunction()\n\
+                 python_add_library(m MODULE m.c)\ntune(m -b)\nforeach(f c d)\n  \
+                 target_compile_options(m PRIVATE -${f})\nendforeach()\ninclude(cmake/more.cmake)\n\
+                 set(F -x)\nstring(APPEND F \" -y\")\nset_property(TARGET m PROPERTY LINK_FLAGS ${F})\n",
+            ),
+            (
+                "cmake/more.cmake",
+                "target_link_libraries(m PRIVATE z)\nlink_libraries(y)\n",
+            ),
+        ]);
+        let mut definition = Definition::default();
+        read(&files, &on("darwin"), &mut definition);
+        let texts = |field: &str| -> Vec<String> {
+            let entries = definition.targets[0].entries(field);
+            let shown = entries.map(|entry| {
+                let place = entry.place.as_ref().expect("a place");
+                format!("{} {}:{}", entry.text, place.file, place.line.unwrap_or(0))
+            });
+            shown.collect()
+        };
+        assert_eq!(
+            texts("extra_compile_args"),
+            [
+                "-a CMakeLists.txt:2",
+                "-b CMakeLists.txt:5",
+                "-c CMakeLists.txt:7",
+                "-d CMakeLists.txt:7"
+            ]
+        );
+        assert_eq!(texts("libraries"), ["z cmake/more.cmake:1"]);
+        let setting = |name: &str| {
+            let found = definition.settings.iter().find(|set| set.name == name);
+            found.map(|set| set.value.as_str())
+        };
+        assert_eq!(setting("link_libraries"), Some("y"));
+        assert_eq!(setting("LINK_FLAGS"), Some("-x -y"));
+    }
+
+    #[test]
+    fn definitions_without_an_end_and_without_a_bottom_are_left() {
+        for text in [
+            "function(f)\n".repeat(5_000),
+            "foreach(a b c)\n".repeat(5_000),
+            "macro(f)\nf()\nf()\nendmacro()\nf()\n".to_owned(),
+            format!(
+                "{}include(CMakeLists.txt)\ninclude(x.cmake)\n",
+                "foreach(a 1 2 3 4)\nendforeach()\n"
+            ),
+        ] {
+            of(&text);
+        }
+    }
+
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "(set|if|else|endif|\\(|\\)|\"|\\$\\{|\\}|#|\\[\\[|\\\\|é| |\n|[a-z]){0,80}") {
+        fn no_text_makes_it_panic(text in "(set|if|else|endif|function|endfunction|foreach|\\(|\\)|\"|\\$\\{|\\}|#|\\[\\[|\\\\|é| |\n|[a-z]){0,80}") {
             of(&text);
         }
     }

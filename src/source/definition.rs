@@ -60,7 +60,7 @@ pub struct Entry {
 }
 
 /// A setting that reaches the build from elsewhere than a declaration: a variable of a workflow or of pyproject.toml, a
-/// variable of CMake.
+/// variable of CMake, one that setup.py puts into `os.environ`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Setting {
     /// Its name: `MACOSX_DEPLOYMENT_TARGET`, `CMAKE_OSX_ARCHITECTURES`, `build-system.requires`.

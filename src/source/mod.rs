@@ -5,6 +5,7 @@
 //! keeps.
 
 mod answers;
+mod assignments;
 mod cmake;
 mod cpp;
 mod definition;
@@ -29,6 +30,7 @@ pub fn read(project: &dyn Project, target: &Target) -> Definition {
     };
     if let Some(script) = python::read(project, target, "setup.py") {
         definition.modules.extend(script.modules);
+        definition.settings.extend(script.settings);
         definition.complete &= script.complete;
         definition.unread.extend(script.unread);
     }

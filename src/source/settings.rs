@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use toml_edit::{Document, Item, Value};
 
+use super::assignments::assignments;
 use super::definition::{Definition, Entry, ExtensionModule, Field, Setting};
 use super::project::Project;
 use super::span::TextFile;
@@ -150,8 +151,21 @@ impl Toml<'_> {
         };
         let Some(span) = value.span() else { return };
         let byte = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
+        let name = self.path.join(".");
+        if name.starts_with("tool.cibuildwheel.") && name.ends_with(".environment") {
+            let written = self.file.text.get(span.clone()).unwrap_or_default();
+            for set in assignments(written) {
+                let (start, end) = (span.start + set.span.0, span.start + set.span.1);
+                self.into.settings.push(Setting {
+                    name: format!("{name}.{}", set.name),
+                    value: set.value.to_owned(),
+                    place: self.file.place(byte(start), byte(end)),
+                    certain: true,
+                });
+            }
+        }
         self.into.settings.push(Setting {
-            name: self.path.join("."),
+            name,
             value: text,
             place: self.file.place(byte(span.start), byte(span.end)),
             certain: true,

@@ -2,6 +2,7 @@
 
 use saphyr_parser::{Event, Parser, Span, SpannedEventReceiver};
 
+use super::assignments::assignments;
 use super::definition::{Definition, Setting};
 use super::project::Project;
 use super::span::TextFile;
@@ -82,6 +83,22 @@ impl Reader {
         }
     }
 
+    /// The variables that the lines of a step set, or a text of cibuildwheel's: `jobs.a.steps.0.run.CFLAGS`.
+    fn assigned(&mut self, name: &str, (start, end): (u32, u32)) {
+        let index = |byte: u32| usize::try_from(byte).unwrap_or(usize::MAX);
+        let written = self.file.text.get(index(start)..index(end));
+        let written = written.unwrap_or_default();
+        let offset = |at: usize| start.saturating_add(u32::try_from(at).unwrap_or(u32::MAX));
+        let set = assignments(written).into_iter().map(|set| Setting {
+            name: format!("{name}.{}", set.name),
+            value: set.value.to_owned(),
+            place: self.file.place(offset(set.span.0), offset(set.span.1)),
+            certain: true,
+        });
+        let set: Vec<Setting> = set.collect();
+        self.found.extend(set);
+    }
+
     fn scalar(&mut self, text: &str, span: Span) {
         if let Some(Open::Mapping { key, value_next }) = self.open.last_mut()
             && !*value_next
@@ -100,6 +117,10 @@ impl Reader {
                 .file
                 .place(byte(span.start.index()), byte(span.end.index()));
             let name = self.name();
+            let key = name.rsplit('.').next().unwrap_or_default();
+            if key == "run" || key.starts_with("CIBW_ENVIRONMENT") {
+                self.assigned(&name, (byte(span.start.index()), byte(span.end.index())));
+            }
             self.found.push(Setting {
                 name,
                 value: text.to_owned(),
@@ -162,6 +183,30 @@ mod tests {
                 "jobs.wheels.steps.0.uses=a/b@v1 10:15-21",
                 "jobs.wheels.steps.0.env.CIBW_ARCHS=x86_64 12:23-31",
             ]
+        );
+    }
+
+    #[test]
+    fn lines_of_a_step_set_variables() {
+        let text = "jobs:\n  a:\n    steps:\n      - run: |\n          echo é\n          export CFLAGS=\"-O2 -g\"\n\
+                    \x20     - env:\n          CIBW_ENVIRONMENT: A=b LDFLAGS='-lx'\n";
+        let mut definition = Definition::default();
+        let files = Files::of(&[(".github/workflows/ci.yml", text)]);
+        workflows(&files, &mut definition);
+        let set = |name: &str| {
+            let found = definition
+                .settings
+                .iter()
+                .find(|set| set.name.ends_with(name));
+            found.map(|set| format!("{} {}", set.value, set.place))
+        };
+        assert_eq!(
+            set("run.CFLAGS").as_deref(),
+            Some("-O2 -g .github/workflows/ci.yml:6:26")
+        );
+        assert_eq!(
+            set("CIBW_ENVIRONMENT.LDFLAGS").as_deref(),
+            Some("-lx .github/workflows/ci.yml:8:42")
         );
     }
 

@@ -12,6 +12,7 @@ import json
 import os
 import runpy
 import sys
+import tomllib
 import types
 
 import setuptools
@@ -155,7 +156,13 @@ def listed(value):
 
 def record(**attributes):
     modules = []
-    for extension in attributes.get("ext_modules") or []:
+    declared = list(attributes.get("ext_modules") or [])
+    if os.path.exists("pyproject.toml"):
+        # What setuptools adds from [[tool.setuptools.ext-modules]].
+        with open("pyproject.toml", "rb") as file:
+            more = tomllib.load(file).get("tool", {}).get("setuptools", {}).get("ext-modules", [])
+        declared += [PLAIN(**{key.replace("-", "_"): value for key, value in module.items()}) for module in more]
+    for extension in declared:
         fields = {}
         for name in FIELDS:
             value = getattr(extension, name, None)

@@ -8,6 +8,35 @@ use crate::source::{Entry, ExtensionModule, Setting};
 
 /// Fields whose words go to the compiler or the linker.
 const FLAGS: [&str; 2] = ["extra_compile_args", "extra_link_args"];
+/// Settings whose words go to the compiler, and those whose words go to the linker.
+const COMPILER_SETTINGS: [&str; 14] = [
+    "CFLAGS",
+    "CXXFLAGS",
+    "CPPFLAGS",
+    "CMAKE_CXX_FLAGS",
+    "CMAKE_C_FLAGS",
+    "CMAKE_CXX_FLAGS_RELEASE",
+    "CMAKE_C_FLAGS_RELEASE",
+    "CMAKE_CXX_FLAGS_DEBUG",
+    "CMAKE_C_FLAGS_DEBUG",
+    "COMPILE_FLAGS",
+    "COMPILE_OPTIONS",
+    "add_compile_options",
+    "add_definitions",
+    "CMAKE_ARGS",
+];
+const LINKER_SETTINGS: [&str; 10] = [
+    "LDFLAGS",
+    "LIBS",
+    "CMAKE_MODULE_LINKER_FLAGS",
+    "CMAKE_SHARED_LINKER_FLAGS",
+    "CMAKE_EXE_LINKER_FLAGS",
+    "LINK_FLAGS",
+    "LINK_OPTIONS",
+    "LINK_LIBRARIES",
+    "add_link_options",
+    "link_libraries",
+];
 
 impl Finder<'_> {
     /// `-arch x86_64`, or the setting that says so.
@@ -80,19 +109,33 @@ impl Finder<'_> {
         if let Some(place) = self.entry(cause, &["libraries"], named) {
             return Some(Located::at(place, label));
         }
-        let listed = |value: &str| value.split([' ', ',']).any(|word| word == stem);
-        if let Some(place) = self.setting(&["build_ext.libraries"], listed) {
+        let listed = |value: &str| value.split([' ', ',', ';']).any(|word| word == stem);
+        let lists = ["build_ext.libraries", "link_libraries", "LINK_LIBRARIES"];
+        if let Some(place) = self.setting(&lists, listed) {
             return Some(Located::at(place, label));
         }
+        let option = format!("-l{stem}");
+        let has_option = |value: &str| value.split([' ', ';']).any(|word| word == option);
         let by_file = |text: &str| {
-            text == format!("-l{stem}")
-                || text.rsplit('/').next() == Some(file) && text.contains('.')
+            has_option(text) || text.rsplit('/').next() == Some(file) && text.contains('.')
         };
-        let place = self.entry(
-            cause,
-            &["extra_link_args", "extra_objects", "libraries"],
-            by_file,
-        )?;
+        let fields = ["extra_link_args", "extra_objects", "libraries"];
+        if let Some(place) = self.entry(cause, &fields, by_file) {
+            return Some(Located::at(place, label));
+        }
+        // `"-l", "name"`
+        let mut pairs = self.declarations(cause).into_iter().flat_map(|module| {
+            let words: Vec<&Entry> = module.entries("extra_link_args").collect();
+            let pairs = words.windows(2).filter_map(|pair| match pair {
+                [flag, name] if flag.text == "-l" && name.text == stem => Some(*name),
+                _ => None,
+            });
+            pairs.collect::<Vec<_>>()
+        });
+        if let Some(place) = pairs.next().and_then(certain) {
+            return Some(Located::at(place, label));
+        }
+        let place = self.setting(&LINKER_SETTINGS, has_option)?;
         Some(Located::at(place, label))
     }
 
@@ -117,18 +160,10 @@ impl Finder<'_> {
                 return Some(Located::at(place, label));
             }
         }
-        let names = [
-            "CFLAGS",
-            "CXXFLAGS",
-            "CPPFLAGS",
-            "LDFLAGS",
-            "CMAKE_CXX_FLAGS",
-            "CMAKE_C_FLAGS",
-            "add_compile_options",
-            "add_link_options",
-            "add_definitions",
-        ];
-        let place = self.setting(&names, same)?;
+        let same = |text: &str| text.split([' ', ';']).any(|word| word == flag);
+        let place = self
+            .setting(&COMPILER_SETTINGS, same)
+            .or_else(|| self.setting(&LINKER_SETTINGS, same))?;
         Some(Located::at(place, label))
     }
 
@@ -137,7 +172,7 @@ impl Finder<'_> {
         let directory = flag.strip_prefix("-I").unwrap_or(flag);
         let root = &self.scene.facts.project_directory;
         let same =
-            |text: &str| is_directory(text.strip_prefix("-I").unwrap_or(text), directory, root);
+            |text: &str| is_same_path(text.strip_prefix("-I").unwrap_or(text), directory, root);
         let mut fields = vec!["include_dirs"];
         fields.extend(FLAGS);
         let place = self.entry(cause, &fields, same)?;
@@ -172,8 +207,8 @@ impl Finder<'_> {
 
     /// The entry of a source that is not there.
     pub(super) fn missing_source(&self, cause: &Diagnosis, file: &str) -> Option<Located> {
-        let same =
-            |text: &str| !file.is_empty() && (text == file || file.ends_with(&format!("/{text}")));
+        let root = &self.scene.facts.project_directory;
+        let same = |text: &str| !file.is_empty() && is_same_path(text, file, root);
         let place = self.entry(cause, &["sources"], same)?;
         Some(Located::at(place, "there is no such file"))
     }
@@ -214,17 +249,44 @@ impl Finder<'_> {
                         .is_some_and(|before| before.ends_with('.'))
             })
         };
-        let settings = self.definition().settings.iter();
-        let found: Vec<&Setting> = settings
-            .filter(is_named)
-            .filter(|setting| fits(&setting.value))
-            .collect();
+        let settings = &self.definition().settings;
+        let named: Vec<&Setting> = settings.iter().filter(is_named).collect();
+        let mut found: Vec<&Setting> = named.clone();
+        found.retain(|setting| fits(&setting.value));
+        if found.is_empty() {
+            let behind = named.iter().filter_map(|setting| expression(setting));
+            found = behind
+                .flat_map(|(file, key)| settings.iter().filter(move |set| is_of(set, file, key)))
+                .filter(|setting| fits(&setting.value))
+                .collect();
+        }
         let (first, rest) = found.split_first()?;
         let mut place = first.place.clone();
         // Which of several reached this build cannot be told.
         place.likely = !rest.is_empty() || !first.certain || place.file.starts_with(".github/");
         Some(place)
     }
+}
+
+/// `${{ matrix.cflags }}` of a workflow: its file, and the name that the expression asks for.
+fn expression(setting: &Setting) -> Option<(&str, &str)> {
+    let (_, inside) = setting.value.split_once("${{")?;
+    let asked = inside.split("}}").next()?.trim();
+    let (context, key) = asked.split_once('.')?;
+    ["matrix", "env", "inputs"]
+        .contains(&context)
+        .then_some((setting.place.file.as_str(), key))
+}
+
+/// A value that a workflow gives to that name: `jobs.a.strategy.matrix.include.0.cflags`, `env.cflags`.
+fn is_of(setting: &Setting, file: &str, key: &str) -> bool {
+    let numberless = setting
+        .name
+        .trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    setting.place.file == file
+        && numberless
+            .strip_suffix(key)
+            .is_some_and(|before| before.ends_with('.'))
 }
 
 /// Where an entry is written; a guess if it may not be there.
@@ -235,8 +297,8 @@ pub(super) fn certain(entry: &Entry) -> Option<Source> {
 }
 
 /// Whether two paths, which may be relative to the project, are one. One that ends like another need not be it: many an
-/// environment has an `include/python3.11`.
-fn is_directory(text: &str, directory: &str, root: &str) -> bool {
+/// environment has an `include/python3.11`, many a directory a `util.c`.
+fn is_same_path(text: &str, directory: &str, root: &str) -> bool {
     let from_root = |path: &str| Path::new(root).join(path).components().collect::<PathBuf>();
     !text.is_empty() && from_root(text) == from_root(directory)
 }
@@ -255,7 +317,7 @@ pub(super) fn same_version(a: &str, b: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_directory, same_version};
+    use super::{is_same_path, same_version};
 
     #[test]
     fn a_directory_that_ends_like_another_is_not_it() {
@@ -267,7 +329,7 @@ mod tests {
             ("", "/p", false),
         ] {
             assert_eq!(
-                is_directory(text, directory, "/p"),
+                is_same_path(text, directory, "/p"),
                 same,
                 "{text}, {directory}"
             );

@@ -37,6 +37,12 @@ impl Finder<'_> {
             | "symbol-missing-torch-abi" => {
                 fact("flag").and_then(|flag| self.variable(&FLAGS, |value| has_word(value, flag)))
             }
+            "link-library-missing" => fact("link_library").and_then(|library| {
+                let option = format!("-l{library}");
+                self.variable(&["LDFLAGS", "LIBS", "CMAKE_ARGS"], |value| {
+                    has_word(value, &option)
+                })
+            }),
             _ => None,
         };
         if let Some((name, value)) = found {

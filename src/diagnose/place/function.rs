@@ -23,13 +23,15 @@ impl Finder<'_> {
         let [module] = modules.as_slice() else {
             return None;
         };
-        let mut found = Vec::new();
+        let (mut found, mut made_by_macro) = (Vec::new(), false);
         for source in module.entries("sources") {
             let Some(path) = self.inside(&source.text) else {
                 continue;
             };
             if let Some(text) = self.project.text(&path).known() {
                 found.extend(module_definitions(&path, text));
+                // Under a name that a macro puts together.
+                made_by_macro |= text.contains("PyMODINIT_FUNC") || text.contains("PyInit_");
             }
         }
         let asked = module.name.as_ref().and_then(|name| name.place.clone());
@@ -39,11 +41,17 @@ impl Finder<'_> {
                 let located = Located::at(only.place.clone(), label);
                 Some(located.with(asked, format!("asks for `{wanted}`")))
             }
+            // It is there and goes no further than its file: `static`, or hidden.
+            [only] if only.name == name => {
+                let label = format!("defines `{wanted}`, and does not export it");
+                Some(Located::at(only.place.clone(), label))
+            }
             // Nothing defines one: the name is the only line to show.
-            [] if module
-                .fields
-                .get("sources")
-                .is_some_and(|field| field.complete) =>
+            [] if !made_by_macro
+                && module
+                    .fields
+                    .get("sources")
+                    .is_some_and(|field| field.complete) =>
             {
                 let label = format!("asks for `{wanted}`, which none of its sources defines");
                 asked.map(|place| Located::at(place, label))
@@ -177,9 +185,9 @@ impl Finder<'_> {
         let Some(files) = self.project.files() else {
             return Vec::new();
         };
-        let others = files
-            .iter()
-            .filter(|path| is_compiled(path) && !sources.contains(path));
+        let others = files.iter().filter(|path| {
+            is_compiled(path) && !sources.contains(path) && !is_aside(path, sources)
+        });
         let mut found = Vec::new();
         for path in others.take(SEARCHED) {
             let text = self.project.text(path);
@@ -206,6 +214,31 @@ impl Finder<'_> {
             .trim_start_matches("./");
         (!path.starts_with('/') && !path.starts_with("..")).then(|| path.to_owned())
     }
+}
+
+/// Beside what is built: a test's stand-in or an example defines for itself what the library has elsewhere.
+fn is_aside(path: &str, sources: &[String]) -> bool {
+    const ASIDE: [&str; 10] = [
+        "test",
+        "tests",
+        "testing",
+        "example",
+        "examples",
+        "bench",
+        "benchmark",
+        "benchmarks",
+        "doc",
+        "docs",
+    ];
+    let Some((directory, _)) = path.rsplit_once('/') else {
+        return false;
+    };
+    let beside = sources.iter().any(|source| {
+        source
+            .rsplit_once('/')
+            .is_some_and(|(own, _)| own == directory)
+    });
+    !beside && directory.split('/').any(|part| ASIDE.contains(&part))
 }
 
 /// `kernel::scale(double, double)` is about `kernel::scale`; of operators and templates nothing is searched.

@@ -1,11 +1,15 @@
 //! A build script that raised: Python's traceback in the log names the line.
 
 use super::{Finder, Located};
-use crate::diagnosis::Source;
+use crate::diagnosis::{Diagnosis, Source};
+
+/// Lines below a complaint of CMake that may belong to it.
+const STACK: usize = 80;
 
 impl Finder<'_> {
-    /// The last frame of the first traceback that is in the project.
-    pub(super) fn traceback(&self) -> Option<Located> {
+    /// The last frame in the project of the traceback that tells of the subject, else of the last one: an exception
+    /// that was caught and printed, or led to another, comes before the one that ended the build.
+    pub(super) fn traceback(&self, subject: &str) -> Option<Located> {
         let build = self.scene.facts.build.as_ref()?;
         let root = format!(
             "{}/",
@@ -13,6 +17,8 @@ impl Finder<'_> {
         );
         let mut frames = Vec::new();
         let mut inside = false;
+        let mut last = None;
+        let mut telling = None;
         for line in build.log.lines().map(str::trim) {
             if line == "Traceback (most recent call last):" {
                 inside = true;
@@ -30,16 +36,69 @@ impl Finder<'_> {
                         .or((*file == "setup.py").then_some("setup.py"))?;
                     Some(Source::at(file, Some(*number), None))
                 });
-                if let Some(mut place) = own {
-                    self.quote(&mut place);
-                    return Some(Located::at(place, "raised here"));
+                if let Some(place) = own {
+                    if !subject.is_empty() && line.contains(subject) {
+                        telling = Some(place.clone());
+                    }
+                    last = Some(place);
                 }
                 frames.clear();
                 inside = false;
             }
         }
+        let mut place = telling.or(last)?;
+        self.quote(&mut place);
+        Some(Located::at(place, "raised here"))
+    }
+
+    /// The line of CMakeLists.txt that CMake's first error names, by itself or as the nearest in its call stack.
+    pub(super) fn cmake_error(&self, cause: &Diagnosis) -> Option<Located> {
+        let build = self.scene.facts.build.as_ref()?;
+        let mut lines = build.log.lines().map(str::trim);
+        let mut complaint = lines.by_ref().find_map(|line| {
+            let at = line.strip_prefix("CMake Error at ")?;
+            Some(at.strip_suffix(':').unwrap_or(at))
+        });
+        // `Cannot find source file:`, and the file two lines below.
+        let told: Vec<&str> = lines
+            .take(STACK)
+            .take_while(|line| !line.starts_with("CMake Error"))
+            .collect();
+        let missing = told
+            .iter()
+            .position(|line| *line == "Cannot find source file:")
+            .and_then(|at| told.get(at + 1..)?.iter().find(|line| !line.is_empty()));
+        if let Some(located) = missing.and_then(|file| self.missing_source(cause, file)) {
+            return Some(located);
+        }
+        let mut stack = told.into_iter();
+        while let Some(text) = complaint {
+            if let Some(place) = cmake_place(text).and_then(|place| self.cmake_file(place)) {
+                return Some(Located::at(place, "CMake stops here"));
+            }
+            complaint = stack.next();
+        }
         None
     }
+
+    /// A place of CMake's, if it is in the project. Paths are relative to the directory of the outermost CMakeLists.txt,
+    /// which need not be the project's.
+    fn cmake_file(&self, (file, line): (&str, u32)) -> Option<Source> {
+        let path = self.inside(file)?;
+        let is_known = self.project.text(&path).known().is_some();
+        is_known.then(|| Source::at(path, Some(line), None))
+    }
+}
+
+/// `CMakeLists.txt:5 (message)`, as CMake writes a frame.
+fn cmake_place(text: &str) -> Option<(&str, u32)> {
+    let (place, command) = text.rsplit_once(" (")?;
+    let (file, line) = place.rsplit_once(':')?;
+    command
+        .ends_with(')')
+        .then(|| line.parse().ok())
+        .flatten()
+        .map(|line| (file, line))
 }
 
 /// `File "/p/setup.py", line 12, in <module>`.
@@ -65,7 +124,17 @@ fn is_exception(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{frame, is_exception};
+    use super::{cmake_place, frame, is_exception};
+
+    #[test]
+    fn frames_of_cmake_have_a_command_in_brackets() {
+        assert_eq!(
+            cmake_place("CMakeLists.txt:5 (find_package)"),
+            Some(("CMakeLists.txt", 5))
+        );
+        assert_eq!(cmake_place("Call Stack (most recent call first):"), None);
+        assert_eq!(cmake_place("see a:5"), None);
+    }
 
     #[test]
     fn frames_and_exceptions_are_told_from_source_lines() {

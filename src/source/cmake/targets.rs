@@ -126,6 +126,17 @@ impl Reader<'_> {
         }
     }
 
+    /// `set_property(TARGET a APPEND PROPERTY NAME value ...)`.
+    pub(super) fn property(&mut self, file: &TextFile, arguments: &[Argument<'_>], certain: bool) {
+        let at = arguments.iter().position(|word| word.text == "PROPERTY");
+        let words = at.and_then(|at| arguments.get(at + 1..));
+        if let Some((name, values)) = words.and_then(<[_]>::split_first) {
+            for value in values {
+                self.setting(file, name.text, value, certain);
+            }
+        }
+    }
+
     /// `set_target_properties(a b PROPERTIES NAME value ...)`.
     pub(super) fn properties(
         &mut self,

@@ -44,6 +44,13 @@ impl Machine<'_> {
             ExprKind::Index(object, key) => {
                 let object = self.eval(object);
                 let key = self.eval(key);
+                if let (Data::Named(name), Data::Str(key)) = (&object.data, &key.data)
+                    && &**name == "os.environ"
+                {
+                    let origin = value.origin.or(Some(target.span));
+                    self.set_variable(Rc::clone(key), value.at(origin));
+                    return;
+                }
                 self.set_index(&object, &key, value);
             }
             ExprKind::Slice(object, parts) => {

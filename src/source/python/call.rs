@@ -156,7 +156,23 @@ impl Machine<'_> {
                 }
             }
         }
+        if let Data::Extension(id) = object.data {
+            self.doubt_overridden(class, id);
+        }
         object
+    }
+
+    /// A field that the class makes itself (`@property def include_dirs`) may come to more than what was passed.
+    fn doubt_overridden(&mut self, class: &Rc<Class>, id: Id) {
+        let Some(call) = self.state.extension(id) else {
+            return;
+        };
+        let passed = call.fields.iter();
+        let made: Vec<Value> = passed
+            .filter(|(field, _)| self.method_of(class, field, 0).is_some())
+            .map(|(_, value)| value.clone())
+            .collect();
+        made.iter().for_each(|value| self.expose(value));
     }
 
     /// The imported class of extensions that a class of the script derives from.
@@ -189,6 +205,20 @@ impl Machine<'_> {
             Data::Class(base) if depth < CALLS => self.method_of(base, name, depth + 1),
             _ => None,
         })
+    }
+
+    /// Calls a method that the script's class has itself.
+    pub(super) fn call_method_of(
+        &mut self,
+        class: &Rc<Class>,
+        object: &Value,
+        name: &str,
+        arguments: Arguments,
+    ) {
+        if let Some((closure, owner)) = self.method_of(class, name, 0) {
+            let bound = bound(&closure, object, &owner);
+            self.call_function(&bound, arguments);
+        }
     }
 
     pub(super) fn class_attribute(

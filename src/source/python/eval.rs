@@ -219,17 +219,8 @@ impl Machine<'_> {
             return Value::unknown();
         }
         self.spend(text.len() / 256);
-        // `f"src/{name}.c"` names the file that `name` names; what is put together of several parts is written here.
-        let literal = |value: &&Value| value.origin.is_some_and(|origin| expr.span.holds(origin));
-        let named: Vec<&Value> = values.iter().filter(|value| !literal(value)).collect();
-        let ends = values
-            .last()
-            .and_then(Value::text)
-            .is_some_and(|text| text.starts_with('.'));
-        let origin = match named.as_slice() {
-            [only] if ends => only.origin.or(Some(expr.span)),
-            _ => Some(expr.span),
-        };
+        // `f"src/{name}.c"` names the file that `name` names.
+        let origin = self.derived(expr.span, &values.iter().collect::<Vec<_>>());
         Value::str(text).at(origin)
     }
 

@@ -108,10 +108,12 @@ impl Machine<'_> {
             return;
         };
         let certain = self.undecided == 0;
+        let built = self.built(id);
         self.setups.push(Setup {
             arguments: id,
             certain,
             state: self.state.clone(),
+            built,
         });
         let declared = Value::str("ext_modules");
         let declares = self

@@ -139,7 +139,7 @@ fn listing(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
         .take(MEMBERS)
         .map(|name| Item::certain(Value::str(name).at(value.origin)));
     let items = items.collect();
-    machine.list(items, false)
+    machine.list(items, machine.makes_files)
 }
 
 fn relative(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {
@@ -182,8 +182,8 @@ impl Machine<'_> {
         let is_directory = files
             .get(at)
             .is_some_and(|known| known.starts_with(&prefix));
-        // What version control keeps is not among the files.
-        if !is_directory && inside.starts_with(".git") {
+        // What version control keeps is not among the files, and what a build makes not yet.
+        if !is_directory && (inside.starts_with(".git") || self.makes_files) {
             return None;
         }
         Some(is_directory && directory)
@@ -219,6 +219,6 @@ impl Machine<'_> {
             .take(MEMBERS)
             .map(|file| Item::certain(Value::str(format!("{lead}{file}")).at(origin)))
             .collect();
-        (found, false)
+        (found, self.makes_files)
     }
 }

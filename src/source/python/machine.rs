@@ -49,6 +49,10 @@ pub(super) struct Machine<'w> {
     pub(super) made: Vec<Id>,
     /// Every call of `setup`.
     pub(super) setups: Vec<Setup>,
+    /// What the script puts into `os.environ`.
+    pub(super) environment: Vec<Assigned>,
+    /// Something ran that may have made files: what is not there may be there after all.
+    pub(super) makes_files: bool,
     /// Every module can be imported, whatever the project answers.
     pub(super) all_there: bool,
     /// The one call of `setup` that counts was reached.
@@ -65,6 +69,16 @@ pub(super) struct Setup {
     pub(super) certain: bool,
     /// What could change, as it was then.
     pub(super) state: State,
+    /// The same behind the project's own commands, where there are some.
+    pub(super) built: Option<State>,
+}
+
+/// A variable of the environment that the script sets.
+pub(super) struct Assigned {
+    pub(super) name: Rc<str>,
+    pub(super) value: Value,
+    /// No undecided test stands before it.
+    pub(super) certain: bool,
 }
 
 /// What ends a block before its end.
@@ -123,6 +137,8 @@ impl<'w> Machine<'w> {
             imported: BTreeMap::new(),
             made: Vec::new(),
             setups: Vec::new(),
+            environment: Vec::new(),
+            makes_files: false,
             all_there: false,
             finished: false,
             next: 1,
@@ -135,6 +151,18 @@ impl<'w> Machine<'w> {
         let steps = u32::try_from(steps).unwrap_or(u32::MAX);
         self.fuel = self.fuel.saturating_sub(steps);
         self.fuel > 0 && !self.finished
+    }
+
+    /// Leaves only so many steps; gives how many there are besides.
+    pub(super) fn lend(&mut self, steps: u32) -> u32 {
+        let kept = self.fuel.saturating_sub(steps);
+        self.fuel -= kept;
+        kept
+    }
+
+    /// The steps that were kept are there again.
+    pub(super) fn give_back(&mut self, kept: u32) {
+        self.fuel = self.fuel.saturating_add(kept);
     }
 
     /// The budget is spent: what was found so far is not all.

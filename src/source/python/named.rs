@@ -70,7 +70,7 @@ impl Machine<'_> {
             return None;
         };
         match name {
-            "os.environ" => match self.project.variable(key) {
+            "os.environ" => match self.variable(key) {
                 Variable::Unset => Some(false),
                 Variable::Set(_) | Variable::Kept => Some(true),
                 Variable::Unknown => None,
@@ -87,7 +87,7 @@ impl Machine<'_> {
 
     /// `os.environ["key"]`.
     pub(super) fn named_index(&mut self, name: &str, key: &str) -> Value {
-        match (name, self.project.variable(key)) {
+        match (name, self.variable(key)) {
             ("os.environ", Variable::Set(text)) => Value::str(text),
             ("os.environ", Variable::Unset) if !self.tries.is_empty() => {
                 self.raise(Raised::Key);
@@ -101,7 +101,7 @@ impl Machine<'_> {
         let Some(name) = arguments.get(0, "key").and_then(Value::text).cloned() else {
             return Value::unknown();
         };
-        match self.project.variable(&name) {
+        match self.variable(&name) {
             Variable::Unset => arguments
                 .get(1, "default")
                 .cloned()
@@ -112,6 +112,7 @@ impl Machine<'_> {
     }
 
     pub(super) fn call_named(&mut self, name: &Rc<str>, arguments: Arguments, span: Span) -> Value {
+        self.note_files_made(name, &arguments);
         if is_setup(name) {
             self.note_setup(arguments);
             return Value::unknown();
@@ -189,7 +190,8 @@ impl Machine<'_> {
                 }
             }
             "os.getenv" | "os.environ.get" | "os.environ.pop" => self.environment(arguments),
-            "os.environ.setdefault" => Value::unknown(),
+            "os.environ.setdefault" | "os.putenv" => self.set_default(name, arguments),
+            "os.environ.update" => self.update_environment(arguments),
             "torch.cuda.is_available" if self.on_macos() => Value::of(Data::Bool(false)),
             "sys.exit" | "exit" | "quit" | "os._exit" => {
                 self.raise(Raised::Any);

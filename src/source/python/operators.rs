@@ -52,8 +52,11 @@ pub(super) fn binary(
             }
             Value::str(text.repeat(times)).at(origin)
         }
-        (Data::Str(pattern), Operator::Modulo, _) => percent(machine, pattern, right)
-            .map_or_else(Value::unknown, |text| Value::str(text).at(origin)),
+        (Data::Str(pattern), Operator::Modulo, _) => {
+            let origin = of_percent(machine, left, pattern, right, span);
+            percent(machine, pattern, right)
+                .map_or_else(Value::unknown, |text| Value::str(text).at(origin))
+        }
         _ => Value::unknown(),
     }
 }
@@ -96,6 +99,28 @@ fn repeated(machine: &mut Machine<'_>, value: &Value, times: i64) -> Value {
     }
     let items = std::iter::repeat_n(items, times).flatten().collect();
     machine.list(items, open).at(value.origin)
+}
+
+/// Where `'-l%s' % name` should be edited: at what stands last, as in every text that is put together.
+fn of_percent(
+    machine: &Machine<'_>,
+    left: &Value,
+    pattern: &str,
+    right: &Value,
+    span: Span,
+) -> Option<Span> {
+    let behind = pattern.rsplit_once('%').map_or("", |(_, behind)| behind);
+    let behind = behind.get(1..).unwrap_or_default();
+    let last = match &right.data {
+        Data::Tuple(items) => items.last().map(|item| &item.value),
+        _ => Some(right),
+    };
+    match last {
+        Some(last) if behind.is_empty() || behind.starts_with('.') => {
+            machine.derived(span, &[left, last])
+        }
+        _ => machine.derived(span, &[left]),
+    }
 }
 
 /// `'%s_%d' % (a, b)` with the plain conversions.

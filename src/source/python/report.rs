@@ -1,12 +1,12 @@
 //! What was found out about a script, with places instead of bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::machine::Machine;
 use super::state::State;
 use super::value::{Call, Data, Id, Value};
 use crate::diagnosis::Source;
-use crate::source::definition::{Definition, Entry, ExtensionModule, Field};
+use crate::source::definition::{Definition, Entry, ExtensionModule, Field, Setting};
 use crate::source::project::{Project, Target, Text};
 use crate::source::span::{Span, TextFile};
 
@@ -72,7 +72,7 @@ impl Machine<'_> {
                     for (value, certain) in items {
                         self.add(
                             &mut definition,
-                            &setup.state,
+                            (&setup.state, setup.built.as_ref()),
                             &value,
                             certain && whole,
                             &mut seen,
@@ -82,17 +82,31 @@ impl Machine<'_> {
             }
             None => definition.complete = !self.setups.is_empty() && !self.any_setup_is_open(),
         }
+        definition.settings = self.variables();
         if !definition.complete {
             // What was made and perhaps not passed on.
             let state = setup.map_or(&self.state, |setup| &setup.state);
             for id in &self.made {
                 if !seen.contains(id) {
                     let value = Value::of(Data::Extension(*id));
-                    self.add(&mut definition, state, &value, false, &mut seen);
+                    self.add(&mut definition, (state, None), &value, false, &mut seen);
                 }
             }
         }
         definition
+    }
+
+    /// What the script puts into the environment of the build: `os.environ.CFLAGS`.
+    fn variables(&self) -> Vec<Setting> {
+        let set = self.environment.iter().filter_map(|set| {
+            Some(Setting {
+                name: format!("os.environ.{}", set.name),
+                value: set.value.text()?.to_string(),
+                place: self.place(set.value.origin)?,
+                certain: set.certain,
+            })
+        });
+        set.collect()
     }
 
     fn any_setup_is_open(&self) -> bool {
@@ -105,7 +119,7 @@ impl Machine<'_> {
     fn add(
         &self,
         definition: &mut Definition,
-        state: &State,
+        (state, built): (&State, Option<&State>),
         value: &Value,
         certain: bool,
         seen: &mut Vec<Id>,
@@ -114,12 +128,18 @@ impl Machine<'_> {
             Data::Extension(id) if !seen.contains(id) && seen.len() < MODULES => {
                 seen.push(*id);
                 if let Some(call) = state.extension(*id) {
-                    definition.modules.push(self.module(state, call, certain));
+                    let mut module = self.module(state, call, certain);
+                    if let Some((built, call)) =
+                        built.and_then(|built| Some((built, built.extension(*id)?)))
+                    {
+                        add_unsure(&mut module, self.module(built, call, false));
+                    }
+                    definition.modules.push(module);
                 }
             }
             Data::OneOf(values) => {
                 for value in values.iter() {
-                    self.add(definition, state, value, false, seen);
+                    self.add(definition, (state, built), value, false, seen);
                 }
             }
             Data::Extension(_) => {}
@@ -203,6 +223,28 @@ impl Machine<'_> {
         let span = span?;
         let file: &TextFile = self.files.get(usize::from(span.file))?;
         Some(file.place(span.start, span.end))
+    }
+}
+
+/// Adds what a command of the project puts into the fields: perhaps it is there in the end.
+fn add_unsure(module: &mut ExtensionModule, built: ExtensionModule) {
+    for (name, field) in built.fields {
+        let known = module.fields.entry(name).or_insert(Field {
+            place: field.place,
+            ..Field::default()
+        });
+        let key = |entry: &Entry| {
+            let place = entry.place.as_ref();
+            let place = place.map(|place| (place.file.clone(), place.line, place.column));
+            (entry.text.clone(), place)
+        };
+        let own: BTreeSet<_> = known.entries.iter().map(key).collect();
+        for mut entry in field.entries {
+            if known.entries.len() < ENTRIES && !own.contains(&key(&entry)) {
+                entry.certain = false;
+                known.entries.push(entry);
+            }
+        }
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+mod surroundings;
+
 use proptest::prelude::*;
 
 use super::read;

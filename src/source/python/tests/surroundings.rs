@@ -1,0 +1,117 @@
+//! What reaches a declaration from around it: parts of texts, the environment, commands of the build, files that are made.
+
+use super::{HEAD, of, only};
+use crate::source::ExtensionModule;
+
+/// The text and the line of each entry of a field.
+fn lines_of(module: &ExtensionModule, field: &str) -> Vec<(String, Option<u32>, bool)> {
+    let entries = module.entries(field);
+    entries
+        .map(|entry| {
+            let place = entry.place.as_ref();
+            (
+                entry.text.clone(),
+                place.and_then(|place| place.line),
+                entry.certain,
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_text_that_is_put_together_is_edited_at_its_last_part() {
+    let module = only(
+        "names = [\n    'z',\n]\nwhat = 'such'\n\
+         args = [f'-l{name}' for name in names] + ['-lib%s' % name for name in names]\n\
+         args += ['-fno-%s-option' % what,\n    f'-fno-{what}-option']\n\
+         setup(ext_modules=[Extension('m', ['m.c'], extra_link_args=args)])\n",
+        &[],
+    );
+    let owned = |text: &str, line| (text.to_owned(), Some(line), true);
+    assert_eq!(
+        lines_of(&module, "extra_link_args"),
+        [
+            owned("-lz", 4),
+            owned("-libz", 4),
+            owned("-fno-such-option", 8),
+            owned("-fno-such-option", 9)
+        ]
+    );
+}
+
+#[test]
+fn variables_that_a_script_sets_are_settings_and_are_read_back() {
+    let script = format!(
+        "{HEAD}os.environ['CFLAGS'] = os.environ.get('CFLAGS', '') + ' -g'\nif UNKNOWN:\n    \
+         os.environ.setdefault('CC', 'clang')\nos.environ.update({{'A': 'b'}})\n\
+         setup(ext_modules=[Extension('m', ['m.c'], extra_compile_args=os.environ['CFLAGS'].split())])\n"
+    );
+    let definition = of(&script, &[]);
+    let found: Vec<String> = definition
+        .settings
+        .iter()
+        .map(|set| format!("{}={} {} {}", set.name, set.value, set.place, set.certain))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "os.environ.CFLAGS= -g setup.py:3:24 true",
+            "os.environ.CC=clang setup.py:5:33 false",
+            "os.environ.A=b setup.py:6:25 true"
+        ]
+    );
+    let flags = lines_of(&definition.modules[0], "extra_compile_args");
+    assert_eq!(flags[0].0, "-g");
+}
+
+#[test]
+fn what_a_build_command_adds_may_be_there() {
+    let module = only(
+        "from setuptools.command.build_ext import build_ext\nclass Build(build_ext):\n    \
+         def build_extensions(self):\n        for e in self.extensions:\n            \
+         e.extra_compile_args.append('-later')\n            e.sources += ['more.c']\n        \
+         super().build_extensions()\n    def build_extension(self, ext):\n        \
+         ext.libraries.insert(0, 'z')\n\
+         setup(cmdclass={'build_ext': Build}, ext_modules=[Extension('m', ['m.c'])])\n",
+        &[],
+    );
+    let owned = |text: &str, line, certain| (text.to_owned(), Some(line), certain);
+    assert_eq!(
+        lines_of(&module, "sources"),
+        [owned("m.c", 12, true), owned("more.c", 8, false)]
+    );
+    assert_eq!(
+        lines_of(&module, "extra_compile_args"),
+        [owned("-later", 7, false)]
+    );
+    assert_eq!(lines_of(&module, "libraries"), [owned("z", 11, false)]);
+    assert!(module.certain);
+}
+
+#[test]
+fn a_field_that_a_class_makes_itself_is_never_complete() {
+    let module = only(
+        "class Own(Extension):\n    @property\n    def include_dirs(self):\n        return self.own + [x()]\n\
+         setup(ext_modules=[Own('m', ['m.c'], include_dirs=['a'])])\n",
+        &[],
+    );
+    assert!(!module.fields["include_dirs"].complete);
+    assert!(module.fields["sources"].complete);
+}
+
+#[test]
+fn what_is_not_there_may_have_been_made_by_the_script() {
+    let made = "import subprocess\nsources = ['m.c']\nsubprocess.check_call(['./configure'])\n";
+    let rest = "if os.path.exists('config.h'):\n    sources.append('x.c')\n\
+                setup(ext_modules=[Extension('m', sources)])\n";
+    let asked = only(rest.replace("sources)", "['m.c'])").as_str(), &[]);
+    assert!(asked.fields["sources"].complete);
+    let module = only(&format!("{made}{rest}"), &[]);
+    assert_eq!(
+        lines_of(&module, "sources"),
+        [
+            ("m.c".to_owned(), Some(4), true),
+            ("x.c".to_owned(), Some(7), false)
+        ]
+    );
+}
