@@ -3,7 +3,6 @@
 use super::Finding;
 use super::seen::{Surroundings, WithVariables};
 use crate::python::{Interpreter, InterpreterProbe};
-use crate::rules::command;
 use crate::torch_symbols;
 
 const PART: &str = "Python";
@@ -41,8 +40,8 @@ fn absent(seen: &Surroundings) -> Finding {
 fn anew(seen: &Surroundings) -> String {
     match &seen.program.environment {
         Some(environment) => format!(
-            "Make the environment anew with a Python that starts: {}, and install its packages again.",
-            command(&["python3", "-m", "venv", "--clear", environment])
+            "Make the environment anew with a Python that starts: `python3 -m venv --clear {environment}`, and install \
+             its packages again."
         ),
         None => "Install that Python again, or name another one with `--python`.".to_owned(),
     }
