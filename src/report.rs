@@ -2,10 +2,14 @@
 //!
 //! A report holds nothing that a replay on another machine could not know; every renderer reads only this.
 
+mod matrix;
+
 use serde::{Deserialize, Serialize};
 
 use crate::diagnosis::{Diagnosis, Severity};
 use crate::load::{Edge, LoadFailure, LoadVerdict};
+
+pub use matrix::{SubjectRows, TargetCell, TargetMatrix, TargetRow, TargetSummary};
 
 /// Everything that is said about one run.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -24,6 +28,8 @@ pub struct Report {
     pub build: Option<BuildSummary>,
     /// Every native module and shared library, in wheel order.
     pub modules: Vec<ModuleReport>,
+    /// Who loads where, if this is a check for machines that are not there.
+    pub targets: Option<TargetMatrix>,
     /// Every cause, most severe first, then by place.
     pub causes: Vec<Diagnosis>,
     /// Where loadproof was wrong about this machine.
@@ -247,6 +253,13 @@ impl Report {
             .iter()
             .filter(|cause| cause.severity == severity)
             .count()
+    }
+
+    /// What to say where this machine's part of the wheels is empty: that is nobody's fault.
+    pub fn empty_part(&self) -> Option<&'static str> {
+        let matrix = self.targets.as_ref()?;
+        let empty = matrix.subjects.is_empty() && self.is_empty();
+        empty.then_some("this part of the wheels is empty")
     }
 
     /// Nothing native was there to check, and no cause says why.

@@ -51,11 +51,8 @@ impl Checked {
                 torch: None,
             }),
             build: None,
-            modules: fold
-                .modules
-                .into_values()
-                .map(|(_, module)| module)
-                .collect(),
+            modules: fold.modules.into_values().collect(),
+            targets: Some(self.matrix()),
             causes,
             disagreements: Vec::new(),
             checks,
@@ -79,7 +76,7 @@ type Asked = (&'static str, &'static str, Option<String>);
 struct Fold {
     causes: Vec<Folded>,
     /// By place in the order of subjects, then by path.
-    modules: BTreeMap<(usize, usize), (String, ModuleReport)>,
+    modules: BTreeMap<(usize, usize), ModuleReport>,
     positions: BTreeMap<String, (usize, usize)>,
     checks: BTreeMap<Asked, (Verdict, Vec<usize>)>,
     subjects: usize,
@@ -172,8 +169,15 @@ impl Fold {
         }
         let mut diagnosis = cause.clone();
         diagnosis.modules = modules;
-        if let Place::Artifact { path, .. } = &mut diagnosis.place {
-            *path = format!("{prefix}{path}");
+        match &mut diagnosis.place {
+            Place::Artifact { path, .. } => *path = format!("{prefix}{path}"),
+            Place::Project if subject.is_wheel => {
+                diagnosis.place = Place::Artifact {
+                    path: subject.name.clone(),
+                    arch: None,
+                };
+            }
+            Place::Source(_) | Place::Project => {}
         }
         self.causes.push(Folded {
             diagnosis,
@@ -218,14 +222,18 @@ impl Fold {
         let verdict = report.verdict(module);
         let next = (at.0, self.positions.len());
         let position = *self.positions.entry(path.clone()).or_insert(next);
-        let (_, known) = self.modules.entry(position).or_insert_with(|| {
+        let own = || {
             let mut own = module.clone();
             own.path.clone_from(&path);
             own.would_load = verdict;
             own.not_imported = Some("the targets are other machines".to_owned());
-            (path, own)
-        });
-        known.would_load = worse(known.would_load, verdict);
+            own
+        };
+        let known = self.modules.entry(position).or_insert_with(own);
+        // The load that breaks is the one to show.
+        if worse(known.would_load, verdict) != known.would_load {
+            *known = own();
+        }
     }
 
     /// Worst first; the checks with the new positions.
@@ -288,10 +296,7 @@ fn worse(a: LoadVerdict, b: LoadVerdict) -> LoadVerdict {
 impl TargetReport {
     /// The target, with the torch beside it.
     pub fn name(&self) -> String {
-        match &self.torch {
-            Some(version) => format!("{}, torch {version}", self.target),
-            None => self.target.to_string(),
-        }
+        self.summary().name
     }
 
     /// The verdict on one module: a load that fails, or an error that the rules found without one.

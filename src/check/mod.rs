@@ -7,6 +7,7 @@ mod brought;
 mod environment;
 mod fold;
 mod judge;
+mod matrix;
 mod openmp;
 mod plan;
 mod targets;

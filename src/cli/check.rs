@@ -131,7 +131,10 @@ pub struct CheckReportArgs {
     /// (check-run: to GitHub), or to PATH; `none` as PATH switches it off (repeatable)
     #[arg(long, value_name = "FORMAT[=PATH]")]
     pub report: Vec<String>,
-    /// What this run is called in check runs [default: system, processor and Python]
+    /// Where the reports are kept, for `merge` and as an artifact [default: nowhere]
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+    /// What this run is called in check runs and in merged reports [default: system, processor and Python]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// Exit with code 1 if there is a finding of this severity or worse [default: the policy's, else error]

@@ -46,6 +46,7 @@ pub(super) fn report(
             .map(|interpreter| interpreter_summary(facts, interpreter)),
         build: facts.build.as_ref().map(build_summary),
         modules,
+        targets: None,
         causes,
         disagreements,
         checks,

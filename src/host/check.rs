@@ -27,7 +27,8 @@ use crate::site::{Flavor, PythonVersion, Target};
 pub(super) fn run(args: &CheckArgs) -> Result<u8, Failure> {
     let mut decisions = Decisions::load(&args.policy, Path::new("."))?;
     let level = decisions.fail_on(args.report.fail_on);
-    let output = Output::new(&report_args(&args.report))?;
+    let mut output = Output::new(&report_args(&args.report))?;
+    output.failing_on(level);
     let given = targets(&args.targets, decisions.targets())?;
     let sources = sources(args)?;
     let left_out = args.shard.is_some() && sources.is_empty();
@@ -168,11 +169,11 @@ impl Installed {
     }
 }
 
-/// The options of other commands that a check has not: it leaves nothing behind.
+/// The options of other commands that a check has not: it leaves nothing behind, unless that is asked for.
 fn report_args(args: &CheckReportArgs) -> ReportArgs {
     ReportArgs {
         report: args.report.clone(),
-        keep: Some("none".into()),
+        keep: Some(args.keep.clone().unwrap_or_else(|| "none".into())),
         name: args.name.clone(),
         fail_on: args.fail_on,
         color: args.color,

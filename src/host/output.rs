@@ -1,5 +1,6 @@
 //! Writes reports where they are wanted: standard output, files, GitHub's summary.
 
+mod many;
 mod wanted;
 
 use std::fs::{self, File, OpenOptions};
@@ -11,12 +12,11 @@ use anyhow::Context;
 
 use super::actions::Runner;
 use super::{Failure, github};
-use crate::check::Checked;
 use crate::cli::{Colour, ReportArgs};
 use crate::diagnosis::Severity;
 use crate::facts::Facts;
-use crate::merge::{Leg, Merged};
-use crate::render::{self, Format, Options, SelfTest, check, render, render_selftest};
+use crate::merge::Leg;
+use crate::render::{self, Format, Options, SelfTest, render, render_selftest};
 use crate::report::Report;
 use wanted::{To, Wanted};
 
@@ -24,10 +24,11 @@ use wanted::{To, Wanted};
 pub(super) const KEPT: &str = ".loadproof";
 
 /// What is kept of every run, by name.
-const KEPT_FORMATS: [(Format, &str); 3] = [
+const KEPT_FORMATS: [(Format, &str); 4] = [
     (Format::Json, "report.json"),
     (Format::Junit, "junit.xml"),
     (Format::Summary, "summary.md"),
+    (Format::Html, "report.html"),
 ];
 
 /// Everything that is to be written after a run.
@@ -187,78 +188,6 @@ impl Output {
         Ok(())
     }
 
-    /// Writes what a check came to in every format that was asked for; nothing is kept.
-    pub(super) fn write_checked(&self, checked: &Checked, project: &str) -> Result<(), Failure> {
-        let folded = checked.report(project);
-        for wanted in &self.wanted {
-            let options = Options {
-                colour: self.colour && matches!(wanted.to, To::Stdout),
-                ..self.options.clone()
-            };
-            if matches!(wanted.to, To::GitHub) {
-                self.write_one(&folded, wanted)?;
-                continue;
-            }
-            let mut bytes = Vec::new();
-            match wanted.format {
-                Format::Json => check::json(checked, &mut bytes),
-                Format::Terminal => check::terminal(checked, &folded, &options, &mut bytes),
-                other => render(&folded, other, &options, &mut bytes),
-            }
-            .with_context(|| format!("cannot render the {} report", wanted.format))?;
-            self.put(&bytes, wanted)?;
-        }
-        Ok(())
-    }
-
-    /// Writes the report of all legs in every format that was asked for, and the comment.
-    pub(super) fn write_merged(&self, merged: &Merged, comment: bool) -> Result<(), Failure> {
-        let mut failed = Vec::new();
-        let options = self.options.clone();
-        let rendered = |format: Format, options: &Options| -> anyhow::Result<Vec<u8>> {
-            let mut bytes = Vec::new();
-            render::merged::render_merged(merged, format, options, &mut bytes)
-                .with_context(|| format!("cannot render the {format} report"))?;
-            Ok(bytes)
-        };
-        let head = github::subject(&self.runner).head_sha;
-        let page = github::run_page(&self.runner);
-        let text = render::merged::comment(merged, &options, page.as_deref(), head.as_deref());
-        if let Some(directory) = &self.keep {
-            let plain = Options {
-                stop_token: None,
-                ..options.clone()
-            };
-            let mut files = vec![("comment.md", Ok(text.clone().into_bytes()))];
-            for (format, name) in KEPT_FORMATS {
-                files.push((name, rendered(format, &plain)));
-            }
-            for (name, bytes) in files {
-                let path = directory.join(name);
-                failed.extend(bytes.and_then(|bytes| write_file(&path, &bytes)).err());
-            }
-        }
-        for wanted in &self.wanted {
-            let options = Options {
-                colour: self.colour && matches!(wanted.to, To::Stdout),
-                ..options.clone()
-            };
-            if matches!(wanted.to, To::GitHub) {
-                let name = self.name.as_deref().unwrap_or("all legs");
-                let draft = render::merged::draft(merged, &options);
-                github::publish_check_run(&self.runner, &format!("loadproof / {name}"), draft);
-                continue;
-            }
-            let put = rendered(wanted.format, &options).and_then(|bytes| self.put(&bytes, wanted));
-            failed.extend(put.err());
-        }
-        if comment {
-            let key = self.name.as_deref().unwrap_or(&self.runner.workflow);
-            github::publish_comment(&self.runner, key, &text);
-        }
-        concluded(failed)
-    }
-
     fn write_one(&self, report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
         let to_screen = matches!(wanted.to, To::Stdout);
         let options = Options {
@@ -307,32 +236,44 @@ impl Output {
         let Some(directory) = &self.keep else {
             return Ok(());
         };
+        self.make_kept(directory)?;
+        let options = Options {
+            stop_token: None,
+            ..self.options.clone()
+        };
+        for (format, name) in KEPT_FORMATS {
+            write_file(&directory.join(name), &rendered(report, format, &options)?)?;
+        }
+        self.keep_leg(directory, &self.name_of(report))?;
+        if let Some(build) = &facts.build {
+            write_file(&directory.join("build.log"), build.log.as_bytes())?;
+        }
+        write_facts(facts, &directory.join("facts.json"))
+    }
+}
+
+impl Output {
+    fn make_kept(&self, directory: &Path) -> anyhow::Result<()> {
         fs::create_dir_all(directory)
             .with_context(|| format!("cannot make `{}`", directory.display()))?;
         if self.keep_is_default {
             write_file(&directory.join(".gitignore"), b"*\n")?;
         }
-        let options = Options {
-            stop_token: None,
-            ..self.options.clone()
+        Ok(())
+    }
+
+    /// Who left these reports, for `merge`.
+    fn keep_leg(&self, directory: &Path, name: &str) -> anyhow::Result<()> {
+        if !self.runner.active && self.name.is_none() {
+            return Ok(());
+        }
+        let leg = Leg {
+            schema: 1,
+            name: name.to_owned(),
+            run: self.runner.run_id.clone(),
+            attempt: self.runner.run_attempt.clone(),
         };
-        let page = (Format::Html, "report.html");
-        for (format, name) in KEPT_FORMATS.into_iter().chain([page]) {
-            write_file(&directory.join(name), &rendered(report, format, &options)?)?;
-        }
-        if self.runner.active || self.name.is_some() {
-            let leg = Leg {
-                schema: 1,
-                name: self.name_of(report),
-                run: self.runner.run_id.clone(),
-                attempt: self.runner.run_attempt.clone(),
-            };
-            write_file(&directory.join(Leg::FILE), &leg.to_json()?)?;
-        }
-        if let Some(build) = &facts.build {
-            write_file(&directory.join("build.log"), build.log.as_bytes())?;
-        }
-        write_facts(facts, &directory.join("facts.json"))
+        write_file(&directory.join(Leg::FILE), &leg.to_json()?)
     }
 }
 

@@ -8,8 +8,10 @@ mod leg;
 mod read;
 mod selection;
 mod tag;
+mod targets;
 
 pub use fold::{Folded, Left, LegReport, Merged};
 pub use leg::Leg;
 pub use read::{LARGEST, Unreadable, read};
 pub use tag::without_tags;
+pub use targets::targets_of;

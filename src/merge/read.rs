@@ -1,4 +1,4 @@
-//! Reads a JSON report, schema version 1, into a [`Report`]: what a stranger may have written.
+//! Reads a JSON report of a run or of a check, schema version 1, into a [`Report`]: what a stranger may have written.
 //!
 //! Only what merged reports show is read. A cause that this loadproof does not know makes the report unreadable: all legs
 //! of a matrix run the same version, and text that nobody vouches for gets no place of its own.
@@ -6,6 +6,7 @@
 use std::fmt;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::diagnosis::{Diagnosis, Evidence, Place, Related, Source};
 use crate::report::{
@@ -14,6 +15,7 @@ use crate::report::{
 };
 use crate::rules;
 
+mod checked;
 mod v1;
 
 use v1::{BuildV1, CauseV1, CheckV1, DisagreementV1, InterpreterV1, ModuleV1, PlaceV1, V1};
@@ -23,7 +25,7 @@ pub const LARGEST: usize = 64 * 1024 * 1024;
 /// Causes, modules, checks and so on of one report.
 const MOST: usize = 20_000;
 /// Names of facts that merged reports use.
-const FACTS: [&str; 2] = ["library", "symbol"];
+const FACTS: [&str; 3] = ["library", "symbol", "targets"];
 /// The stages of checks.
 const STAGES: [&str; 8] = [
     "build",
@@ -49,6 +51,8 @@ pub enum Unreadable {
     UnknownCause(String),
     /// More of something than any run has.
     TooMuch(&'static str),
+    /// A merged report: the reports that it was made of are what can be merged.
+    Merged,
 }
 
 impl fmt::Display for Unreadable {
@@ -66,7 +70,11 @@ impl fmt::Display for Unreadable {
                     "it names the cause `{id}`, which this loadproof does not know"
                 )
             }
-            Unreadable::TooMuch(what) => write!(f, "it has more than {MOST} {what}"),
+            Unreadable::TooMuch(what) => write!(f, "it has more {what} than any run has"),
+            Unreadable::Merged => write!(
+                f,
+                "it is a merged report: give the reports that it was made of"
+            ),
         }
     }
 }
@@ -76,6 +84,10 @@ impl std::error::Error for Unreadable {}
 #[derive(Deserialize)]
 struct Head {
     schema: u64,
+    /// `merged`, in merged reports alone.
+    kind: Option<String>,
+    /// Only the report of a check has it.
+    targets: Option<IgnoredAny>,
 }
 
 /// Reads the report.
@@ -87,7 +99,18 @@ pub fn read(bytes: &[u8]) -> Result<Report, Unreadable> {
     if head.schema != 1 {
         return Err(Unreadable::OtherSchema(head.schema));
     }
-    let found: V1 = serde_json::from_slice(bytes).map_err(Unreadable::NotAReport)?;
+    if head.kind.as_deref() == Some("merged") {
+        return Err(Unreadable::Merged);
+    }
+    if head.targets.is_some() {
+        let found = serde_json::from_slice(bytes).map_err(Unreadable::NotAReport)?;
+        return checked::report(found);
+    }
+    run(serde_json::from_slice(bytes).map_err(Unreadable::NotAReport)?)
+}
+
+/// A report of the schema of `verify`.
+fn run(found: V1) -> Result<Report, Unreadable> {
     for (count, what) in [
         (found.causes.len(), "causes"),
         (found.modules.len(), "modules"),
@@ -119,6 +142,7 @@ fn report(found: V1) -> Result<Report, Unreadable> {
         interpreter: found.interpreter.map(interpreter),
         build: found.build.map(build),
         modules: found.modules.into_iter().map(module).collect(),
+        targets: None,
         causes,
         disagreements: found.disagreements.into_iter().map(disagreement).collect(),
         checks: found

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::report::Report;
+use crate::report::{Report, TargetSummary};
 
 /// Names that are listed where no phrase fits.
 const NAMES: usize = 4;
@@ -29,17 +29,32 @@ impl Traits {
         let python = report.interpreter.as_ref();
         let major = host.version.split('.').next().unwrap_or_default();
         let torch = python.and_then(|python| python.torch.as_ref());
+        // A check may be about several machines, which its leg is not told apart by.
+        let one = |text: &str| !text.contains(", ");
         Traits {
             system: Some(host.system.clone()),
             // The release of a Linux kernel decides about nothing here.
-            release: (host.system == "macOS").then(|| format!("macOS {major}")),
-            arch: Some(host.arch.clone()),
+            release: (host.system == "macOS" && one(&host.version))
+                .then(|| format!("macOS {major}")),
+            arch: Some(host.arch.clone()).filter(|arch| one(arch)),
             python: python
+                .filter(|python| one(&python.version))
                 .and_then(|python| minor(&python.version))
                 .map(|minor| format!("Python {minor}")),
             torch: torch
                 .and_then(|torch| minor(&torch.version))
                 .map(|minor| format!("torch {minor}")),
+        }
+    }
+
+    /// What a target is told apart by.
+    pub(super) fn of_target(target: &TargetSummary) -> Traits {
+        Traits {
+            system: None,
+            release: Some(format!("macOS {}", target.macos)),
+            arch: Some(target.arch.clone()),
+            python: Some(format!("Python {}", target.python)),
+            torch: target.torch.as_ref().map(|torch| format!("torch {torch}")),
         }
     }
 
@@ -65,22 +80,35 @@ fn minor(version: &str) -> Option<String> {
 }
 
 /// The legs `chosen` of all legs that reported: `legs` has the name and the traits of each. `chosen` is not empty.
-pub(super) fn phrase(legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> String {
+/// `noun` is what they are: `legs`, `targets`.
+pub(super) fn phrase(noun: &str, legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> String {
     if chosen.len() == legs.len() && legs.len() > 1 {
-        return "all legs".to_owned();
+        return format!("all {noun}");
     }
-    one_trait(legs, chosen)
-        .or_else(|| two_traits(legs, chosen))
+    one_trait(noun, legs, chosen)
+        .or_else(|| two_traits(noun, legs, chosen))
         .or_else(|| python_range(legs, chosen))
-        .or_else(|| all_but_one(legs, chosen))
+        .or_else(|| all_but_one(noun, legs, chosen))
         .unwrap_or_else(|| listed(legs, chosen))
 }
 
+/// The same without what they share.
+pub(super) fn all_or_listed(
+    noun: &str,
+    legs: &[(&str, &Traits)],
+    chosen: &BTreeSet<usize>,
+) -> String {
+    match chosen.len() == legs.len() && legs.len() > 1 {
+        true => format!("all {noun}"),
+        false => listed(legs, chosen),
+    }
+}
+
 /// How the legs with a value are called; `index` is that of the trait.
-fn called(index: usize, value: &str) -> String {
+fn called(noun: &str, index: usize, value: &str) -> String {
     match index {
         3 | 4 => format!("only {value}"),
-        _ => format!("all {value} legs"),
+        _ => format!("all {value} {noun}"),
     }
 }
 
@@ -102,18 +130,18 @@ fn groups(legs: &[(&str, &Traits)], index: usize) -> Vec<(String, BTreeSet<usize
 }
 
 /// One leg is called by its name, unless its Python or torch alone says more.
-fn one_trait(legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<String> {
+fn one_trait(noun: &str, legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<String> {
     let several = chosen.len() > 1;
     (0..5)
         .filter(|index| several || *index >= 3)
         .find_map(|index| {
             let groups = groups(legs, index);
             let found = groups.iter().find(|(_, members)| members == chosen);
-            found.map(|(value, _)| called(index, value))
+            found.map(|(value, _)| called(noun, index, value))
         })
 }
 
-fn two_traits(legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<String> {
+fn two_traits(noun: &str, legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<String> {
     if chosen.len() < 2 {
         return None;
     }
@@ -129,7 +157,7 @@ fn two_traits(legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<Stri
                     {
                         return Some(match second {
                             3 | 4 => format!("only {b} on {a}"),
-                            _ => format!("all {a} {b} legs"),
+                            _ => format!("all {a} {b} {noun}"),
                         });
                     }
                 }
@@ -165,7 +193,7 @@ fn python_range(legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<St
     None
 }
 
-fn all_but_one(legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<String> {
+fn all_but_one(noun: &str, legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<String> {
     let rest: BTreeSet<usize> = (0..legs.len())
         .filter(|leg| !chosen.contains(leg))
         .collect();
@@ -173,12 +201,12 @@ fn all_but_one(legs: &[(&str, &Traits)], chosen: &BTreeSet<usize>) -> Option<Str
     let by_trait = (0..5).filter(|_| worth_it).find_map(|index| {
         let groups = groups(legs, index);
         let found = groups.iter().find(|(_, members)| *members == rest);
-        found.map(|(value, _)| format!("all legs but {value}"))
+        found.map(|(value, _)| format!("all {noun} but {value}"))
     });
     let only = rest.first().filter(|_| worth_it && rest.len() == 1);
     by_trait.or_else(|| {
         only.and_then(|&leg| legs.get(leg))
-            .map(|(name, _)| format!("all legs but {name}"))
+            .map(|(name, _)| format!("all {noun} but {name}"))
     })
 }
 
@@ -232,7 +260,7 @@ mod tests {
             .enumerate()
             .filter(|(_, (name, _))| chosen(name))
             .map(|(leg, _)| leg);
-        phrase(&legs, &chosen.collect())
+        phrase("legs", &legs, &chosen.collect())
     }
 
     #[test]

@@ -49,11 +49,12 @@ pub fn references(bytes: &[u8], is_wanted: &dyn Fn(&str) -> bool) -> Vec<Referen
             let RelocationTarget::Symbol(target) = relocation.target() else {
                 continue;
             };
-            if !wanted.contains(&target) {
+            // A place outside of its section is damage.
+            if !wanted.contains(&target) || offset >= section.size() {
                 continue;
             }
             // Mach-O counts from the section's beginning as ELF does; symbols count from the file's.
-            let address = base(&file, &section) + offset;
+            let address = base(&file, &section).wrapping_add(offset);
             let lines = lines.get_or_insert_with(|| Lines::read(&file));
             let reference = Reference {
                 function: enclosing(&file, &section, offset),
@@ -99,7 +100,7 @@ fn enclosing(file: &File<'_>, section: &Section<'_, '_>, offset: u64) -> Option<
         return None;
     }
     let macho = file.format() == object::BinaryFormat::MachO;
-    let at = section.address() + offset;
+    let at = section.address().wrapping_add(offset);
     let begins = |symbol: &object::read::Symbol<'_, '_>| {
         symbol.section_index() == Some(section.index())
             && symbol.address() <= at

@@ -58,6 +58,16 @@ fn what_is_defined_or_not_used_is_no_reference() {
 }
 
 #[test]
+fn a_relocation_outside_of_its_section_is_passed_over() {
+    let mut bytes = ELF_DEBUG.to_vec();
+    // The second entry of .rela.text.measure, the use of `area`.
+    let entry = 0x578 + 24;
+    assert_eq!(bytes[entry..entry + 8], 0xd_u64.to_le_bytes());
+    bytes[entry..entry + 8].copy_from_slice(&u64::MAX.to_le_bytes());
+    assert_eq!(references(&bytes, &|name| name.contains("area")), []);
+}
+
+#[test]
 fn a_linked_image_names_its_object_files() {
     assert_eq!(debug_map(MACHO_LINKED), ["macho-arm64-debug.o"]);
     assert_eq!(debug_map(MACHO_DEBUG), Vec::<String>::new());

@@ -233,6 +233,7 @@ fn the_checks_of_a_report_follow_its_findings() {
         interpreter: None,
         build: None,
         modules: Vec::new(),
+        targets: None,
         causes: vec![
             cause("arch-mismatch", "s", &["x"]),
             cause("duplicate-rpath", "t", &["x"]),

@@ -6,10 +6,14 @@ use std::io;
 
 use serde::Serialize;
 
+pub(super) use terminal::matrix;
 pub use terminal::terminal;
 
-use super::json::{Cause, inert};
+use super::json::{self, Cause, inert};
 use crate::check::{Checked, Pair, TargetReport};
+use crate::diagnosis::Severity;
+use crate::load::LoadVerdict;
+use crate::report::Report;
 use crate::site::Target;
 
 /// Version 1 of the JSON: frozen; the inner types may change.
@@ -20,6 +24,7 @@ struct V1<'a> {
     targets: Vec<TargetV1<'a>>,
     wheels: Vec<WheelV1<'a>>,
     pairs: Vec<PairV1<'a>>,
+    report: json::V1<'a>,
 }
 
 #[derive(Serialize)]
@@ -43,6 +48,7 @@ struct ModuleV1<'a> {
     wheel: &'a str,
     path: &'a str,
     verdict: &'static str,
+    opened: bool,
     causes: Vec<Cause<'a>>,
     assumptions: &'a [String],
 }
@@ -61,9 +67,15 @@ struct PairV1<'a> {
     targets: Vec<String>,
 }
 
-/// Writes the JSON object and a newline.
-pub fn json(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
-    let report = V1 {
+/// Writes the JSON object and a newline; `report` is the folded one.
+pub fn json(
+    checked: &Checked,
+    report: &Report,
+    fail_on: Severity,
+    out: &mut dyn io::Write,
+) -> io::Result<()> {
+    let folded = slim(report);
+    let document = V1 {
         schema: 1,
         tool: Tool {
             name: "loadproof",
@@ -79,10 +91,22 @@ pub fn json(checked: &Checked, out: &mut dyn io::Write) -> io::Result<()> {
             })
             .collect(),
         pairs: pairs(checked),
+        report: json::V1::of(&folded, fail_on),
     };
-    let text = serde_json::to_string_pretty(&report)?;
+    let text = serde_json::to_string_pretty(&document)?;
     out.write_all(inert(&text).as_bytes())?;
     out.write_all(b"\n")
+}
+
+/// Without the images of loads that are as they should be: of a large wheel they are most of the bytes.
+fn slim(report: &Report) -> Report {
+    let mut slim = report.clone();
+    for module in &mut slim.modules {
+        if module.would_load == LoadVerdict::Loads {
+            module.images.clear();
+        }
+    }
+    slim
 }
 
 /// One entry per target and torch, in the order in which they come up, with the modules of every subject.
@@ -128,7 +152,8 @@ fn modules<'a>(wheel: &'a str, report: &'a TargetReport) -> Vec<ModuleV1<'a>> {
         .map(|module| ModuleV1 {
             wheel,
             path: &module.path,
-            verdict: super::json::load_verdict(report.verdict(module)),
+            verdict: json::load_verdict(report.verdict(module)),
+            opened: !module.images.is_empty(),
             causes: report.causes_of(&module.path).map(Cause::of).collect(),
             assumptions: &module.assumptions,
         })

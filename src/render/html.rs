@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
+use super::summary::cause::Scope;
 use super::text::{clean, counted, cut, one_line};
 use super::verdict::{self, Outcome};
 use super::{Options, symbol};
@@ -20,13 +21,16 @@ use crate::report::Report;
 mod cause;
 mod environment;
 mod graph;
+mod merged;
 mod modules;
 mod recording;
 mod remedy;
 mod selftest;
+mod targets;
 #[cfg(test)]
 mod tests;
 
+pub(super) use merged::merged;
 pub(super) use selftest::selftest;
 
 const STYLE: &str = include_str!("html/style.css");
@@ -43,7 +47,8 @@ pub(super) fn render(
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
     let outcome = Outcome::of(report, options.fail_on);
-    let name = project_name(&report.project);
+    let checked = report.targets.as_ref().and_then(super::targets::title);
+    let name = project_name(checked.as_ref().unwrap_or(&report.project));
     let title = format!("{} {name}", outcome.word());
     let body = html! {
         header class=(class_of(outcome)) {
@@ -51,16 +56,19 @@ pub(super) fn render(
             h1 { span class="word" { (outcome.word()) } " " span class="project" { (name) } }
             p class="line" { (text(&verdict::line(report))) }
         }
-        (navigation(report))
+        (navigation(&links(report)))
         main {
             (causes(report, options))
-            (modules::matrix(report))
+            @match &report.targets {
+                Some(matrix) => (targets::section(matrix, &report.causes.iter().collect::<Vec<_>>())),
+                None => (modules::matrix(report)),
+            }
             (modules::comparison(report, options))
             (graph::section(report))
             (environment::log(report))
             (environment::section(report))
             (environment::checks(report))
-            (recording::section(options))
+            @if report.targets.is_none() { (recording::section(options)) }
         }
     };
     out.write_all(page(&title, &body).into_string().as_bytes())
@@ -108,19 +116,36 @@ fn project_name(project: &str) -> String {
     cut(name.unwrap_or(&project), 120).into_owned()
 }
 
-fn navigation(report: &Report) -> Markup {
-    let has_graph = report
+/// The parts of the page that are there.
+fn links(report: &Report) -> Vec<(&'static str, &'static str)> {
+    let mut links = Vec::new();
+    if !report.causes.is_empty() {
+        links.push(("#causes", "Causes"));
+    }
+    if report.targets.is_some() {
+        links.push(("#targets", "Targets"));
+    } else if !report.modules.is_empty() {
+        links.push(("#modules", "Modules"));
+    }
+    if report
         .modules
         .iter()
-        .any(|module| !module.images.is_empty());
+        .any(|module| !module.images.is_empty())
+    {
+        links.push(("#graph", "Load graph"));
+    }
+    links.push(("#environment", "Environment"));
+    if report.targets.is_none() {
+        links.push(("#recording", "Recording"));
+    }
+    links
+}
+
+fn navigation(links: &[(&str, &str)]) -> Markup {
     html! {
         nav aria-label="Parts of this report" {
             div class="links" {
-                @if !report.causes.is_empty() { a href="#causes" { "Causes" } }
-                @if !report.modules.is_empty() { a href="#modules" { "Modules" } }
-                @if has_graph { a href="#graph" { "Load graph" } }
-                a href="#environment" { "Environment" }
-                a href="#recording" { "Recording" }
+                @for (target, words) in links { a href=(target) { (words) } }
             }
             div class="tools" {
                 label class="search" {
@@ -155,7 +180,7 @@ fn causes(report: &Report, options: &Options) -> Markup {
                 }
             }
             @for (index, found) in shown {
-                (cause::card(report, options, index, found))
+                (cause::card(report, options, index, found, &Scope::of(report, found)))
             }
             @if more > 0 {
                 p { (counted(more, "more cause")) " would not fit on this page; the other reports have them all." }

@@ -56,7 +56,7 @@ pub(super) fn inert(json: &str) -> String {
 }
 
 #[derive(Serialize)]
-struct V1<'a> {
+pub(super) struct V1<'a> {
     schema: u32,
     tool: Tool<'a>,
     started_at: &'a str,
@@ -163,7 +163,7 @@ struct Timing<'a> {
 }
 
 impl<'a> V1<'a> {
-    fn of(report: &'a Report, fail_on: Severity) -> V1<'a> {
+    pub(super) fn of(report: &'a Report, fail_on: Severity) -> V1<'a> {
         V1 {
             schema: 1,
             tool: Tool {

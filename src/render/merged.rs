@@ -2,22 +2,25 @@
 
 use std::io;
 
-use super::summary::cause::of_cause;
+use super::summary::cause::{Scope, of_cause};
 use super::text::{counted, one_line};
-use super::{Format, Options, check_run, sarif, terminal};
+use super::{Format, Options, check_run, html, sarif, terminal};
 use crate::diagnosis::{Diagnosis, Severity};
 use crate::github::check_run::{Annotation, Conclusion, Draft};
-use crate::merge::{Folded, Left, Merged};
+use crate::merge::{Folded, Left, Merged, targets_of};
 use crate::report::Report;
 
+pub(super) mod checks;
 mod comment;
 mod json;
 mod junit;
-mod matrix;
+pub(super) mod matrix;
 mod page;
 
 pub use comment::comment;
 
+/// Legs without a report that a terminal names.
+const LOST: usize = 50;
 /// Bytes of the summary of a check run.
 const CHECK_RUN: usize = 60_000;
 
@@ -34,10 +37,7 @@ pub fn render_merged(
         Format::Junit => junit::render(merged, options, out),
         Format::Github => commands(merged, options, out),
         Format::Summary => out.write_all(page::page(merged, options, page::SUMMARY).as_bytes()),
-        Format::Html => {
-            let why = "merged reports have no page of their own: every leg has one";
-            Err(io::Error::new(io::ErrorKind::Unsupported, why))
-        }
+        Format::Html => out.write_all(html::merged(merged, options).as_bytes()),
         Format::CheckRun => check_run::write(draft(merged, options), out),
         Format::Sarif => {
             let causes: Vec<&Diagnosis> =
@@ -74,7 +74,7 @@ fn spoken(folded: &Folded) -> Diagnosis {
 }
 
 /// Legs without a report, each with why.
-fn lost(merged: &Merged) -> Vec<(String, String)> {
+pub(super) fn lost(merged: &Merged) -> Vec<(String, String)> {
     let legs = merged.legs.iter().filter_map(|leg| match &leg.left {
         Left::Report(_) => None,
         Left::Unreadable(why) => Some((
@@ -86,7 +86,7 @@ fn lost(merged: &Merged) -> Vec<(String, String)> {
     legs.collect()
 }
 
-fn word(merged: &Merged, options: &Options) -> &'static str {
+pub(super) fn word(merged: &Merged, options: &Options) -> &'static str {
     if merged.fails(options.fail_on) {
         "FAILED"
     } else {
@@ -95,7 +95,7 @@ fn word(merged: &Merged, options: &Options) -> &'static str {
 }
 
 /// `2 of 12 legs failed, 1 left no report; 3 causes`.
-fn line(merged: &Merged, options: &Options) -> String {
+pub(super) fn line(merged: &Merged, options: &Options) -> String {
     let total = counted(merged.legs.len(), "leg");
     let lost = lost(merged).len();
     let failed = merged
@@ -139,7 +139,7 @@ fn line(merged: &Merged, options: &Options) -> String {
 }
 
 /// The project, where all legs name the same one.
-fn project(merged: &Merged) -> Option<&str> {
+pub(super) fn project(merged: &Merged) -> Option<&str> {
     let mut names = merged
         .legs
         .iter()
@@ -150,7 +150,7 @@ fn project(merged: &Merged) -> Option<&str> {
 }
 
 /// The report that tells a folded cause.
-fn teller<'a>(merged: &'a Merged, folded: &Folded) -> Option<&'a Report> {
+pub(super) fn teller<'a>(merged: &'a Merged, folded: &Folded) -> Option<&'a Report> {
     folded
         .legs
         .first()
@@ -158,9 +158,27 @@ fn teller<'a>(merged: &'a Merged, folded: &Folded) -> Option<&'a Report> {
         .and_then(|leg| leg.report())
 }
 
+/// Wheels that are named.
+const WHEELS: usize = 6;
+
+/// Among which legs, targets and wheels a cause is.
+pub(super) fn scope(merged: &Merged, folded: &Folded) -> Scope {
+    let matrix = merged.targets.as_ref();
+    let several = folded.wheels.len() > 1;
+    let mut wheels: Vec<String> = folded.wheels.iter().take(WHEELS).cloned().collect();
+    if folded.wheels.len() > WHEELS {
+        wheels.push(counted(folded.wheels.len() - WHEELS, "more wheel"));
+    }
+    Scope {
+        legs: Some(folded.whose.clone()),
+        targets: matrix.and_then(|matrix| targets_of(matrix, &folded.cause)),
+        wheels: several.then(|| wheels.join(", ")),
+    }
+}
+
 fn section(merged: &Merged, options: &Options, folded: &Folded) -> String {
     teller(merged, folded).map_or_else(String::new, |report| {
-        of_cause(report, options, &folded.cause, Some(&folded.whose))
+        of_cause(report, options, &folded.cause, &scope(merged, folded))
     })
 }
 
@@ -171,7 +189,11 @@ fn text(merged: &Merged, options: &Options, out: &mut dyn io::Write) -> io::Resu
             text.push_str(&terminal::of_cause(report, options, &spoken(folded)));
         }
     }
+    for (name, why) in lost(merged).iter().take(LOST) {
+        text.push_str(&format!("error[no report]: {name}: {why}\n\n"));
+    }
     text.push_str(&matrix::plain(merged));
+    text.push_str(&checks::plain(merged, options));
     text.push_str(&format!(
         "\n{}: {}\n",
         word(merged, options),

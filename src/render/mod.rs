@@ -35,6 +35,7 @@ mod snippet;
 pub mod sources;
 mod summary;
 mod symbol;
+mod targets;
 mod terminal;
 mod text;
 pub mod torch_symbols;

@@ -1,4 +1,5 @@
-//! The reports that the tests of every format share: a rich one, a healthy one, an empty one and a hostile one.
+//! The reports that the tests of every format share: a rich one, a healthy one, an empty one and a hostile one; the same
+//! of a check for machines that are not there.
 
 use super::{Format, Options, render};
 
@@ -8,9 +9,11 @@ use crate::report::{
     Needs, Report, Timing, TorchSummary, Verdict,
 };
 
+mod checked;
 mod hostile;
 mod rich;
 
+pub(super) use checked::{checked, hostile_check};
 pub(super) use hostile::{NASTY, hostile};
 pub(super) use rich::rich;
 
@@ -20,8 +23,15 @@ pub(super) fn rendered(report: &Report, format: Format, options: &Options) -> Ve
     bytes
 }
 
-pub(super) fn all() -> [Report; 4] {
-    [rich(), healthy(), empty(), hostile()]
+pub(super) fn all() -> [Report; 6] {
+    [
+        rich(),
+        healthy(),
+        empty(),
+        hostile(),
+        checked(),
+        hostile_check(),
+    ]
 }
 
 pub(super) fn text(value: &str) -> String {
@@ -49,6 +59,7 @@ pub(super) fn healthy() -> Report {
             "hello/_C.cpython-311-x86_64-linux-gnu.so",
             Some("hello._C"),
         )],
+        targets: None,
         causes: Vec::new(),
         disagreements: Vec::new(),
         checks: vec![

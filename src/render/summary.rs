@@ -16,8 +16,9 @@ use crate::report::{Disagreement, Report};
 pub(super) mod cause;
 mod environment;
 mod stages;
+pub(super) mod targets;
 
-use cause::{of_cause, shortened};
+use cause::{Scope, of_cause, shortened};
 
 /// Bytes of the page.
 const BUDGET: usize = 900 * 1024;
@@ -51,7 +52,7 @@ pub(super) fn within(report: &Report, options: &Options, budget: usize) -> Strin
     let tail = tail(report, options);
     let mut left_out = report.causes.len();
     for cause in &report.causes {
-        let section = of_cause(report, options, cause, None);
+        let section = of_cause(report, options, cause, &Scope::of(report, cause));
         if page.len() + section.len() + tail.len() > budget {
             break;
         }
@@ -75,14 +76,18 @@ fn head(report: &Report, options: &Options) -> String {
         Outcome::Failed => "❌",
         Outcome::NothingToCheck => "⚪",
     };
-    let project = code(&cut(&report.project, CELL));
+    let checked = report.targets.as_ref().and_then(super::targets::title);
+    let project = code(&cut(checked.as_ref().unwrap_or(&report.project), CELL));
     let line = cut(&verdict::line(report), LINE).into_owned();
     let mut page = format!(
         "## {sign} loadproof: {} {project}\n\n{}\n\n",
         outcome.word(),
         text(&line)
     );
-    page.push_str(&stages::table(report));
+    page.push_str(&match &report.targets {
+        Some(matrix) => targets::table(matrix),
+        None => stages::table(report),
+    });
     page
 }
 

@@ -365,7 +365,7 @@ mod tests {
 
     #[test]
     fn a_run_without_modules_says_so() {
-        let [_, _, empty, _] = sample::all();
+        let [_, _, empty, ..] = sample::all();
         assert!(
             shown(&empty, &Options::default())
                 .ends_with("NOTHING TO CHECK: no native module was found\n")

@@ -1,5 +1,6 @@
 //! What a run comes to, in one word and one line, for every format that people read.
 
+use super::targets;
 use super::text::counted;
 use crate::diagnosis::{Certainty, Severity};
 use crate::report::Report;
@@ -34,7 +35,9 @@ impl Outcome {
 
 /// `2 errors, 1 warning; 1 of 3 modules imported; 1 gap in loadproof`.
 pub(super) fn line(report: &Report) -> String {
-    let mut parts = if report.is_empty() {
+    let mut parts = if let Some(part) = report.empty_part() {
+        vec![part.to_owned()]
+    } else if report.is_empty() {
         vec!["no native module was found".to_owned()]
     } else {
         vec![findings(report)]
@@ -45,7 +48,11 @@ pub(super) fn line(report: &Report) -> String {
             super::text::one_line(&build.ending)
         ));
     }
-    parts.extend(imports(report));
+    parts.extend(match &report.targets {
+        Some(matrix) if !report.is_empty() => Some(targets::line(matrix)),
+        Some(_) => None,
+        None => imports(report),
+    });
     if !report.disagreements.is_empty() {
         parts.push(format!(
             "{} in loadproof",

@@ -126,7 +126,7 @@ def run(directory, inputs, workspace, environment):
     assert action["runs"]["using"] == "composite"
     unknown = set(inputs) - set(action["inputs"])
     assert not unknown, f"inputs that the action does not have: {unknown}"
-    ran, outputs, temporary = Ran(), {}, pathlib.Path(tempfile.mkdtemp())
+    ran, outputs, temporary = Ran(), {}, pathlib.Path(tempfile.mkdtemp(dir=workspace.parent))
     context = {"github.token": environment.pop("TOKEN", ""), "job.check_run_id": "77"}
 
     def value(expression):

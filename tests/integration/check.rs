@@ -9,11 +9,11 @@ use crate::run::{Place, finished, root};
 /// A thin bundle for Intel, without an init function.
 const BUNDLE: &str = "36fcd3ee18051d71";
 
-const WHEEL: &str = "x-1.0-cp311-cp311-macosx_11_0_x86_64.whl";
-const MODULE: &str = "x/_C.cpython-311-darwin.so";
+pub(crate) const WHEEL: &str = "x-1.0-cp311-cp311-macosx_11_0_x86_64.whl";
+pub(crate) const MODULE: &str = "x/_C.cpython-311-darwin.so";
 
 /// A wheel that holds the bundle as a module.
-fn wheel(place: &Place) {
+pub(crate) fn wheel(place: &Place) {
     let bundle = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))
         .expect("a file of the corpus");
     let mut bytes = Vec::new();

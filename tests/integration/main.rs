@@ -16,6 +16,7 @@ mod github;
 mod graph;
 mod hostile;
 mod house;
+mod merge;
 mod replay;
 mod run;
 mod torch_symbols;

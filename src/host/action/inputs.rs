@@ -5,8 +5,8 @@ use std::path::Path;
 use glob::glob;
 
 use super::needs::Needs;
-use crate::host::Failure;
 use crate::host::actions::Runner;
+use crate::host::{Failure, output};
 
 /// Every input has a default in `action.yml`; one that is empty here says nothing.
 pub(super) struct Inputs {
@@ -115,6 +115,7 @@ impl Inputs {
     pub(super) fn check(&self, runner: &Runner) -> Result<Vec<String>, Failure> {
         let wheels = expanded("wheels", &self.wheels)?;
         let mut arguments = self.command("check", runner);
+        arguments.push(format!("--keep={}", output::KEPT));
         arguments.extend(option("config", self.config.as_deref()));
         Ok(self.ended(arguments, &wheels))
     }
@@ -141,6 +142,7 @@ impl Inputs {
     fn command(&self, name: &str, runner: &Runner) -> Vec<String> {
         let mut arguments = vec!["loadproof".to_owned(), name.to_owned()];
         arguments.extend(option("fail-on", self.fail_on.as_deref()));
+        arguments.extend(option("name", self.name.as_deref()));
         if let Some(path) = &self.junit {
             arguments.push(format!("--report=junit={path}"));
         }

@@ -34,6 +34,8 @@ pub(super) struct Outputs {
 struct Report {
     #[serde(default)]
     causes: Vec<Cause>,
+    /// That of a check carries the causes of all targets together.
+    report: Option<Box<Report>>,
 }
 
 #[derive(Deserialize)]
@@ -106,7 +108,11 @@ fn causes(report: &Path) -> BTreeSet<String> {
         None
     };
     let report: Option<Report> = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-    let causes = report.map(|report| report.causes).unwrap_or_default();
+    let causes = report.map(|report| match report.report {
+        Some(folded) => folded.causes,
+        None => report.causes,
+    });
+    let causes = causes.unwrap_or_default();
     causes.into_iter().map(|cause| cause.id).collect()
 }
 

@@ -7,6 +7,7 @@ use crate::diagnosis::{Diagnosis, Place, Related, Source};
 use crate::render::place::SourcePlace;
 use crate::render::row::module_name;
 use crate::render::snippet::Shown;
+use crate::render::summary::cause::Scope;
 use crate::render::text::counted;
 use crate::render::{Options, symbol, verdict};
 use crate::report::Report;
@@ -17,7 +18,14 @@ const LINES: usize = 80;
 const NAMES: usize = 12;
 const RELATED: usize = 5;
 
-pub(super) fn card(report: &Report, options: &Options, index: usize, cause: &Diagnosis) -> Markup {
+/// `scope` says on which legs and targets it is.
+pub(super) fn card(
+    report: &Report,
+    options: &Options,
+    index: usize,
+    cause: &Diagnosis,
+    scope: &Scope,
+) -> Markup {
     let severity = severity_class(cause.severity);
     let (word, meaning) = verdict::certainty(cause.certainty);
     let named = cause.facts.get("symbol").or(cause.subject.as_ref());
@@ -36,6 +44,10 @@ pub(super) fn card(report: &Report, options: &Options, index: usize, cause: &Dia
                 (remedy::blocks(&cause.remedy))
             }
             dl class="facts" {
+                @for (heading, words) in scope.items() {
+                    dt { (sentence(heading)) }
+                    dd { strong { (text(words)) } }
+                }
                 @if let Some(name) = mangled { dt { "Symbol" } dd { (symbol_names(name)) } }
                 @if !cause.modules.is_empty() {
                     dt { "Concerns" }

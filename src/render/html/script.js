@@ -40,7 +40,7 @@
   }
 
   // What can be found: rows of the graphs, and the symbols that modules need.
-  const rows = all(".tree > li").map((row) => {
+  const rows = all(".tree > li").filter((row) => one("summary", row)).map((row) => {
     const summary = one("summary", row);
     const facts = one("dl", row);
     return { row, label: summary.textContent.trim(), text: (summary.textContent + " " + (facts ? facts.textContent : "")).toLowerCase() };

@@ -136,6 +136,6 @@ fn the_outcome_follows_the_level() {
     };
     assert_eq!(outcome(Severity::Error), "passed");
     assert_eq!(outcome(Severity::Warning), "failed");
-    let [_, _, empty, _] = sample::all();
+    let [_, _, empty, ..] = sample::all();
     assert_eq!(parsed(&empty)["outcome"], "nothing-to-check");
 }

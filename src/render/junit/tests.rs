@@ -88,7 +88,7 @@ fn a_healthy_run_in_full() {
 
 #[test]
 fn an_empty_run_in_full() {
-    let [_, _, empty, _] = sample::all();
+    let [_, _, empty, ..] = sample::all();
     snapshot("junit_empty.xml", &empty);
 }
 

@@ -1,6 +1,6 @@
 //! The pull request comment: what a reviewer needs, short, with the rest folded or behind a link.
 
-use super::{lost, matrix, page, section};
+use super::{checks, lost, matrix, page, section};
 use crate::github::bytes;
 use crate::merge::{Folded, Merged};
 use crate::render::markdown::{code, prose, text};
@@ -27,6 +27,7 @@ pub fn comment(
 ) -> String {
     let mut markdown = page::head(merged, options);
     markdown.push_str(&matrix::markdown(merged, options.fail_on, LEGS));
+    markdown.push_str(&checks::markdown(merged, options, LEGS));
     if !lost(merged).is_empty() {
         markdown.push_str(&page::losses(merged));
     }

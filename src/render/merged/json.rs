@@ -26,6 +26,7 @@ pub(super) fn render(
         "fail_on": level(options.fail_on),
         "legs": legs,
         "causes": causes,
+        "loads": merged.targets,
     });
     let text = serde_json::to_string_pretty(&document)?;
     out.write_all(inert(&text).as_bytes())?;

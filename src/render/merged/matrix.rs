@@ -65,25 +65,25 @@ impl Cell {
 }
 
 /// A row, not yet escaped but for its cells.
-pub(super) struct Row {
-    pub(super) leg: String,
-    pub(super) built: String,
-    pub(super) cells: Vec<String>,
-    pub(super) fails: bool,
+pub(in crate::render) struct Row {
+    pub(in crate::render) leg: String,
+    pub(in crate::render) built: String,
+    pub(in crate::render) cells: Vec<String>,
+    fails: bool,
 }
 
 /// The whole table.
-pub(super) struct Matrix {
+pub(in crate::render) struct Matrix {
     /// Names of the modules that have a column.
-    pub(super) columns: Vec<String>,
-    pub(super) rows: Vec<Row>,
+    pub(in crate::render) columns: Vec<String>,
+    pub(in crate::render) rows: Vec<Row>,
     /// A last column for all other modules.
-    pub(super) rest: bool,
+    pub(in crate::render) rest: bool,
     /// Something was built somewhere.
-    pub(super) built: bool,
+    built: bool,
 }
 
-pub(super) fn matrix(merged: &Merged, level: Severity) -> Matrix {
+pub(in crate::render) fn matrix(merged: &Merged, level: Severity) -> Matrix {
     let mut names: Vec<(String, Cell)> = Vec::new();
     for (report, module) in modules(merged) {
         let (name, cell) = (name(module), Cell::of(report, module));
@@ -107,9 +107,16 @@ pub(super) fn matrix(merged: &Merged, level: Severity) -> Matrix {
         .iter()
         .filter_map(LegReport::report)
         .any(|report| report.build.is_some());
-    let rows = merged
+    // Those that checked for targets have a table of their own; beside it a table of lost legs alone would say nothing.
+    let no_run = merged.targets.is_some() && modules(merged).next().is_none();
+    let is_run = |leg: &&LegReport| {
+        let report = leg.report();
+        report.is_none_or(|report| report.targets.is_none())
+    };
+    let rows: Vec<Row> = merged
         .legs
         .iter()
+        .filter(|leg| !no_run && is_run(leg))
         .map(|leg| row(leg, &columns, rest, level))
         .collect();
     Matrix {
@@ -123,7 +130,8 @@ pub(super) fn matrix(merged: &Merged, level: Severity) -> Matrix {
 /// Importable modules only: what a shared library comes to shows in the modules that load it.
 fn modules(merged: &Merged) -> impl Iterator<Item = (&Report, &ModuleReport)> {
     let reports = merged.legs.iter().filter_map(LegReport::report);
-    reports.flat_map(|report| {
+    let runs = reports.filter(|report| report.targets.is_none());
+    runs.flat_map(|report| {
         report
             .modules
             .iter()
@@ -199,6 +207,9 @@ fn others(report: &Report, columns: &[String]) -> String {
 /// The table as Markdown, with at most `rows` legs: those that fail first, where not all have room.
 pub(super) fn markdown(merged: &Merged, level: Severity, rows: usize) -> String {
     let matrix = matrix(merged, level);
+    if matrix.rows.is_empty() {
+        return String::new();
+    }
     let mut heads = vec!["leg".to_owned()];
     let has_lost = matrix
         .rows

@@ -1,11 +1,11 @@
 //! The page of merged reports, for a step summary and for a check run.
 
-use super::{line, lost, matrix, project, section, teller, word};
+use super::{checks, line, lost, matrix, project, section, teller, word};
 use crate::merge::Merged;
 use crate::render::markdown::{code, fenced, text};
 use crate::render::summary::folded;
 use crate::render::text::{counted, cut, duration};
-use crate::render::{Options, mermaid};
+use crate::render::{Options, mermaid, targets};
 
 /// Bytes of the page that `GITHUB_STEP_SUMMARY` fills: GitHub drops all of it beyond 1 MiB.
 pub(super) const SUMMARY: usize = 900 * 1024;
@@ -22,6 +22,7 @@ const LINE: usize = 1000;
 pub(super) fn page(merged: &Merged, options: &Options, budget: usize) -> String {
     let mut page = head(merged, options);
     page.push_str(&matrix::markdown(merged, options.fail_on, LEGS));
+    page.push_str(&checks::markdown(merged, options, LEGS));
     page.push_str(&losses(merged));
     let tail = tail(merged);
     let mut left_out = merged.causes.len();
@@ -50,7 +51,10 @@ pub(super) fn head(merged: &Merged, options: &Options) -> String {
     } else {
         "✅"
     };
-    let project = project(merged).map(|name| format!(" {}", code(&cut(name, NAME))));
+    let wheels = merged.targets.as_ref().and_then(targets::title);
+    let name = project(merged).filter(|_| wheels.is_none());
+    let name = name.map(str::to_owned).or(wheels);
+    let project = name.map(|name| format!(" {}", code(&cut(&name, NAME))));
     format!(
         "## {sign} loadproof: {}{}\n\n{}\n\n",
         word(merged, options),

@@ -2,6 +2,7 @@
 
 use super::{CELL, LINE, folded, heading};
 use crate::diagnosis::{Diagnosis, Evidence, Place, Severity};
+use crate::merge::targets_of;
 use crate::render::markdown::{code, fenced, prose, remedy, text};
 use crate::render::place::SourcePlace;
 use crate::render::row::module_name;
@@ -17,12 +18,44 @@ const NAMES: usize = 8;
 const MESSAGE: usize = 2000;
 const LINES: usize = 60;
 
-/// `whose` says which legs of a matrix have the cause.
+/// Where a cause is, among several legs or targets.
+#[derive(Default)]
+pub(in crate::render) struct Scope {
+    /// The legs that have it.
+    pub(in crate::render) legs: Option<String>,
+    /// The targets that have it, where not all do.
+    pub(in crate::render) targets: Option<String>,
+    /// The wheels, where it is in several.
+    pub(in crate::render) wheels: Option<String>,
+}
+
+impl Scope {
+    /// Of a report of its own.
+    pub(in crate::render) fn of(report: &Report, cause: &Diagnosis) -> Scope {
+        let matrix = report.targets.as_ref();
+        Scope {
+            targets: matrix.and_then(|matrix| targets_of(matrix, cause)),
+            ..Scope::default()
+        }
+    }
+
+    /// What there is, each with its heading.
+    pub(in crate::render) fn items(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let items = [
+            ("legs", self.legs.as_deref()),
+            ("targets", self.targets.as_deref()),
+            ("wheels", self.wheels.as_deref()),
+        ];
+        let items = items.into_iter();
+        items.filter_map(|(heading, words)| words.map(|words| (heading, words)))
+    }
+}
+
 pub(in crate::render) fn of_cause(
     report: &Report,
     options: &Options,
     cause: &Diagnosis,
-    whose: Option<&str>,
+    scope: &Scope,
 ) -> String {
     let (word, meaning) = verdict::certainty(cause.certainty);
     let mut section = format!(
@@ -31,8 +64,8 @@ pub(in crate::render) fn of_cause(
         code(cause.rule),
         prose(&cut(&cause.message, MESSAGE))
     );
-    if let Some(whose) = whose {
-        section.push_str(&format!("- **legs:** {}\n", text(&cut(whose, LINE))));
+    for (heading, words) in scope.items() {
+        section.push_str(&format!("- **{heading}:** {}\n", text(&cut(words, LINE))));
     }
     section.push_str(&format!("- **where:** {}\n", place(&cause.place, options)));
     section.push_str(&lines(cause, options));
