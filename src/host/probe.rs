@@ -185,7 +185,7 @@ pub(super) fn default_python() -> PathBuf {
     let active =
         std::env::var_os("VIRTUAL_ENV").map(|prefix| PathBuf::from(prefix).join("bin/python"));
     active
-        .filter(|python| python.exists())
+        .filter(|python| python.symlink_metadata().is_ok())
         .unwrap_or_else(|| PathBuf::from("python3"))
 }
 
@@ -199,4 +199,17 @@ pub(super) fn find_program(name: &Path) -> Option<PathBuf> {
     std::env::split_paths(&path)
         .map(|directory| directory.join(name))
         .find(|candidate| candidate.is_file())
+}
+
+/// The end of a chain of links that leads to nothing.
+pub(super) fn dangling(place: &Path) -> Option<String> {
+    place.symlink_metadata().ok().filter(|_| !place.exists())?;
+    let mut at = place.to_path_buf();
+    for _ in 0..40 {
+        let Ok(target) = std::fs::read_link(&at) else {
+            return Some(at.display().to_string());
+        };
+        at = at.parent()?.join(target);
+    }
+    None
 }

@@ -21,6 +21,7 @@ use crate::python::{
     ImportAttempt, Interpreter, InterpreterProbe, Situation, TorchImport, TorchProbe,
 };
 use crate::report::{Report, Timing};
+use crate::rules::command;
 use crate::source::{Project, SourceAnswers, SourceRecorder};
 
 /// What to verify, and how.
@@ -202,13 +203,23 @@ pub(super) fn find_python(asked: Option<&Path>) -> Result<PathBuf, Failure> {
     } else {
         "install Python 3, or name one with `--python`"
     };
-    let missing = || {
-        Failure::Usage(format!(
-            "there is no Python at `{}`; {hint}",
-            named.display()
-        ))
-    };
-    probe::find_program(&named).ok_or_else(missing)
+    let shown = named.display();
+    probe::find_program(&named).ok_or_else(|| {
+        Failure::Usage(match probe::dangling(&named) {
+            Some(target) => format!(
+                "`{shown}` leads to `{target}`, which is gone; make the environment anew with a Python that starts: {}",
+                anew(&named)
+            ),
+            None => format!("there is no Python at `{shown}`; {hint}"),
+        })
+    })
+}
+
+/// The command that makes an environment again, of the path of its Python.
+fn anew(python: &Path) -> String {
+    let directory = python.parent().and_then(Path::parent);
+    let shown = directory.unwrap_or(python).display().to_string();
+    command(&["python3", "-m", "venv", "--clear", &shown])
 }
 
 /// This moment: RFC 3339, UTC, whole seconds.

@@ -91,7 +91,7 @@ use crate::python::ImportAttempt;
 
 pub use finding::Finding;
 pub use page::{page, table_markdown};
-pub use remedy::{Named, remedy};
+pub use remedy::{Named, command, remedy};
 pub use scene::{Module, Scene};
 pub use symbol::{Origin, SymbolName};
 pub use wheel_case::WheelCase;

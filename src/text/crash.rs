@@ -19,10 +19,26 @@ const TEMPLATES: &[Template] = &[
         weight::REFUSED,
         r"\(?(?:SIGKILL )?\(Code Signature Invalid\)",
     ),
+    // dyld's own reasons to end a program that starts, as crash reports number them.
+    Template::new(
+        "arch-mismatch",
+        weight::REFUSED,
+        r"Termination Reason: (?P<termination>(?:Namespace )?DYLD, (?:\[0x2\]|Code (?:0x)?2\b)[^\n]*)",
+    ),
+    Template::new(
+        "dylib-version-incompatible",
+        weight::REFUSED,
+        r"Termination Reason: (?P<termination>(?:Namespace )?DYLD, (?:\[0x3\]|Code (?:0x)?3\b)[^\n]*)",
+    ),
+    Template::new(
+        "code-signature-invalid",
+        weight::REFUSED,
+        r"Termination Reason: (?P<termination>(?:Namespace )?DYLD, (?:\[0x5\]|Code (?:0x)?5\b)[^\n]*)",
+    ),
     Template::new(
         "duplicate-openmp-runtime",
         weight::PYTHON,
-        r"Error #15: Initializing (?P<openmp_new>\S+), but found (?P<openmp_old>\S+) already initialized",
+        r"Error \S*#15: Initializing (?P<openmp_new>\S+), but found (?P<openmp_old>\S+) already initialized",
     ),
     Template::new(
         "duplicate-objc-class",

@@ -36,10 +36,16 @@ static MARKER: LazyLock<AhoCorasick> = LazyLock::new(|| {
 });
 
 /// Words that say that what came before ended well.
-const SUCCESSES: [&str; 6] = [
+const SUCCESSES: [&str; 12] = [
     "Successfully built ",
     "Successfully installed ",
     " passed in ",
+    " warning in ",
+    " warnings in ",
+    " skipped in ",
+    " deselected in ",
+    " xfailed in ",
+    "Process finished with exit code 0",
     "[100%] Built target ",
     "** BUILD SUCCEEDED **",
     "Finished generating code",
@@ -47,6 +53,17 @@ const SUCCESSES: [&str; 6] = [
 
 static SUCCESS: LazyLock<AhoCorasick> =
     LazyLock::new(|| AhoCorasick::new(SUCCESSES).expect("words of ours"));
+
+/// Words that say that some of it did not.
+static SETBACK: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::new([" failed", " error in", " errors in", " error,", " errors,"])
+        .expect("words of ours")
+});
+
+/// The line says that what came before ended well, all of it: pytest counts failures beside successes.
+fn is_success(line: &[u8]) -> bool {
+    SUCCESS.is_match(line) && !SETBACK.is_match(line)
+}
 
 static FAILURE: LazyLock<AhoCorasick> =
     LazyLock::new(|| AhoCorasick::new(["Failed to build"]).expect("words of ours"));
@@ -144,7 +161,7 @@ impl Reader {
             let (skipped, found) = rest.split_at_checked(start).unwrap_or((b"", rest));
             let (line, after) = first_line(found);
             self.count(skipped);
-            if SUCCESS.is_match(line) || self.is_news(line, hit.start().saturating_sub(start)) {
+            if is_success(line) || self.is_news(line, hit.start().saturating_sub(start)) {
                 let used = context.len().saturating_sub(found.len());
                 self.remember(context.get(..used).unwrap_or_default());
                 self.follow(line);
@@ -214,7 +231,7 @@ impl Reader {
         if full || self.quiet >= CONTEXT {
             self.close();
         }
-        if SUCCESS.is_match(line) {
+        if is_success(line) {
             self.close();
             self.ended_well = true;
         }

@@ -50,6 +50,26 @@ fn a_python_that_is_not_there_is_a_usage_error() {
 }
 
 #[test]
+fn an_environment_whose_python_was_removed_is_said_to_be_so() {
+    let place = Place::new();
+    place.write("project/setup.py", "");
+    place.write("my env/bin/activate", "");
+    let python = place.path().join("my env/bin/python");
+    std::os::unix::fs::symlink("/nowhere/bin/python3", &python)
+        .expect("a link that leads to nothing");
+    let ran = place.run(&verify(&["--python", &python.display().to_string()]));
+    assert_eq!(ran.code, 2, "{}", ran.err);
+    assert!(
+        ran.err
+            .contains("leads to `/nowhere/bin/python3`, which is gone")
+            && ran.err.contains("python3 -m venv --clear '")
+            && ran.err.contains("/my env'"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
 fn a_python_that_does_not_start_is_a_cause() {
     let place = Place::new();
     place.write("project/setup.py", "");

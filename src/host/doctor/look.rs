@@ -173,23 +173,11 @@ fn program(asked: Option<&Path>) -> Program {
         by,
         dangling: place
             .filter(|_| path.is_none())
-            .and_then(|place| dangling(&place)),
+            .and_then(|place| probe::dangling(&place)),
         path: path.map(|path| path.display().to_string()),
         environment: environment.map(|directory| directory.display().to_string()),
         home,
     }
-}
-
-/// The end of a chain of links that leads to nothing.
-fn dangling(place: &Path) -> Option<String> {
-    let mut at = place.to_path_buf();
-    for _ in 0..40 {
-        let Ok(target) = fs::read_link(&at) else {
-            return Some(at.display().to_string());
-        };
-        at = at.parent()?.join(target);
-    }
-    None
 }
 
 fn shadowing(here: &Path) -> Vec<String> {

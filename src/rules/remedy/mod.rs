@@ -69,7 +69,7 @@ fn advice(rule: &Rule) -> &'static str {
 }
 
 /// A command as Markdown, each word quoted for the shell.
-pub(super) fn command(words: &[&str]) -> String {
+pub fn command(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| quoted(word)).collect();
     code(&quoted.join(" "))
 }
