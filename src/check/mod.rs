@@ -21,7 +21,7 @@ use crate::site::{File, Target};
 use crate::wheel::{Place, Wheel};
 
 pub use judge::{Prepared, check};
-pub use targets::{NEWEST_MACOS, NEWEST_PYTHON, claimed_torch, default_targets};
+pub use targets::{NEWEST_MACOS, NEWEST_PYTHON, claimed_torch, default_targets, loose_targets};
 
 /// What is under test: a wheel, or files that stand together in a directory.
 #[derive(Clone)]

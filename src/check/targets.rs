@@ -1,6 +1,8 @@
 //! The targets that a wheel claims by its own tags and metadata.
 
+use super::Subject;
 use crate::image::{Arch, Version};
+use crate::python::ExtensionFile;
 use crate::site::{Flavor, PythonVersion, Target, claimed, torch_is_for};
 use crate::torch_symbols::known;
 use crate::wheel::{Wheel, allows};
@@ -47,6 +49,60 @@ pub fn default_targets(wheel: &Wheel) -> Vec<Target> {
     targets
 }
 
+/// Files that belong to no wheel claim no macOS: the newest that is known, on each processor that all of them are built
+/// for, with the Python that their names agree on. Where they do not, Apple Silicon and the newest Python.
+pub fn loose_targets(subject: &Subject) -> Vec<Target> {
+    let native = subject.native.iter();
+    let files: Vec<_> = native.map(|&index| &subject.files[index]).collect();
+    let archs: Vec<Vec<Arch>> = files.iter().map(|(_, file)| file.archs()).collect();
+    let images = || archs.iter().filter(|archs| !archs.is_empty());
+    let mut common: Vec<Arch> = [Arch::Arm64, Arch::X86_64]
+        .into_iter()
+        .filter(|arch| images().all(|archs| archs.contains(arch)))
+        .collect();
+    if common.is_empty() || images().next().is_none() {
+        common = vec![Arch::Arm64];
+    }
+    let mut named: Vec<PythonVersion> = files
+        .iter()
+        .filter_map(|(place, _)| ExtensionFile::from_path(&place.path))
+        .filter_map(|module| named_python(&module.suffix))
+        .collect();
+    named.sort_unstable();
+    named.dedup();
+    let python = match named.as_slice() {
+        [only] => *only,
+        _ => NEWEST_PYTHON,
+    };
+    let target = |arch| Target {
+        macos: NEWEST_MACOS,
+        arch,
+        python,
+        flavor: Flavor::Standalone,
+    };
+    common.into_iter().map(target).collect()
+}
+
+/// The one Python whose suffix it is.
+fn named_python(suffix: &str) -> Option<PythonVersion> {
+    every_python().find(|python| {
+        let own = python.extension_suffixes().into_iter().next();
+        own.as_deref() == Some(suffix)
+    })
+}
+
+/// Every Python 3, each with and without the lock.
+fn every_python() -> impl Iterator<Item = PythonVersion> + Clone {
+    (2..=NEWEST_PYTHON.minor).flat_map(|minor| {
+        let plain = PythonVersion::new(3, minor);
+        let free = PythonVersion {
+            free_threaded: true,
+            ..plain
+        };
+        [plain, free]
+    })
+}
+
 /// The oldest and the newest release of torch that a wheel's requirement lets in on a target, of those that are known.
 /// Empty: it requires no torch.
 pub fn claimed_torch(wheel: &Wheel, target: &Target) -> Vec<String> {
@@ -83,16 +139,7 @@ fn corners(pythons: &[PythonVersion], oldest: Version) -> Vec<(Version, PythonVe
 
 /// The oldest and the newest Python that the tags and `Requires-Python` allow.
 fn pythons(wheel: &Wheel) -> Vec<PythonVersion> {
-    let all = (2..=NEWEST_PYTHON.minor).flat_map(|minor| {
-        let plain = PythonVersion::new(3, minor);
-        [
-            plain,
-            PythonVersion {
-                free_threaded: true,
-                ..plain
-            },
-        ]
-    });
+    let all = every_python();
     let tags = wheel.name.iter().flat_map(|name| &name.tags);
     let tags: Vec<_> = tags.collect();
     let takes = |python: &PythonVersion| {

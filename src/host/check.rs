@@ -12,7 +12,7 @@ use super::progress::Progress;
 use super::verify::now;
 use crate::check::{
     Beside, NEWEST_MACOS, NEWEST_PYTHON, Plan, Prepared, Subject, check, claimed_torch,
-    default_targets,
+    default_targets, loose_targets,
 };
 use crate::cli::ReportArgs;
 use crate::cli::check::{
@@ -197,10 +197,10 @@ impl Given {
         if !self.whole.is_empty() {
             return self.whole.clone();
         }
-        let claimed = subject
-            .wheel
-            .as_ref()
-            .map_or_else(Vec::new, |wheel| default_targets(wheel));
+        let claimed = match &subject.wheel {
+            Some(wheel) => default_targets(wheel),
+            None => loose_targets(subject),
+        };
         let claimed = if claimed.is_empty() {
             vec![self.newest()]
         } else {

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::layout::Layout;
 use super::python::{Invented, images};
 use super::target::Target;
+use crate::image::Arch;
 use crate::load::{Bindings, Content, Export, Identity, ImageSource, Lookup, Question};
 use crate::wheel::{Archive, Bytes, Inflater, NativeFile, Wheel, place};
 
@@ -143,6 +144,15 @@ impl File {
     /// A file on a disk.
     pub fn on_disk(opener: Opener) -> Arc<File> {
         File::new(Origin::Disk(opener))
+    }
+
+    /// The processors of a Mach-O file's slices. It is read, if it was not.
+    pub fn archs(&self) -> Vec<Arch> {
+        let held = self.held.get_or_init(|| self.origin.read());
+        match held.content.as_ref() {
+            Content::MachO { slices } => slices.iter().map(|slice| slice.arch).collect(),
+            _ => Vec::new(),
+        }
     }
 
     /// The files of a wheel that was read, with the place of each.

@@ -166,3 +166,20 @@ fn machines_share_the_wheels_and_an_empty_part_is_no_failure() {
     assert_eq!(code, 0);
     assert_eq!(json["wheels"].as_array().map(Vec::len), Some(0));
 }
+
+#[test]
+fn a_loose_file_is_tried_where_it_says_that_it_belongs() {
+    let place = Place::new();
+    let bundle = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))
+        .expect("a file of the corpus");
+    place.write("_C.cpython-311-darwin.so", bundle);
+    let ran = place.run(&["check", "_C.cpython-311-darwin.so", "--report", "json"]);
+    let json: Value = serde_json::from_str(&ran.out).expect("a report");
+    let targets = json["targets"].as_array().expect("targets");
+    assert_eq!(targets.len(), 1, "{}", ran.out);
+    assert_eq!(targets[0]["arch"], "x86_64");
+    assert_eq!(targets[0]["python"], "3.11");
+    // The newest macOS objects to how it is laid out; that it is for another processor or Python is not true.
+    let causes = &targets[0]["modules"][0]["causes"];
+    assert_eq!(ids(causes), ["malformed-macho"]);
+}
