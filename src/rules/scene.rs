@@ -58,7 +58,7 @@ impl<'a> Scene<'a> {
         if overlay.is_empty() {
             text.to_owned()
         } else {
-            text.replace(&format!("{overlay}/"), "")
+            without_root(text, &format!("{overlay}/"))
         }
     }
 
@@ -183,5 +183,36 @@ impl Module<'_> {
     /// Is it linked to one of torch's libraries?
     pub fn needs_torch(&self) -> bool {
         needs_torch(&self.content)
+    }
+}
+
+/// A text without a directory where a path begins with it. Below another directory, as in dyld's
+/// `/System/Volumes/Preboot/Cryptexes/OS` in front of what it tries, it is part of a longer path.
+fn without_root(text: &str, root: &str) -> String {
+    let mut short = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, _) in text.match_indices(root) {
+        let before = text[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || "/._-+".contains(c)) {
+            continue;
+        }
+        short.push_str(&text[from..at]);
+        from = at + root.len();
+    }
+    short.push_str(&text[from..]);
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_root;
+
+    #[test]
+    fn a_directory_is_left_out_where_a_path_begins_with_it() {
+        let text =
+            "tried: '/v/site/x.so' (no such file), '/OS/v/site/x.so' (no such file), /v/site/y.so";
+        let expected = "tried: 'x.so' (no such file), '/OS/v/site/x.so' (no such file), y.so";
+        assert_eq!(without_root(text, "/v/site/"), expected);
+        assert_eq!(without_root("nothing", "/v/site/"), "nothing");
     }
 }
