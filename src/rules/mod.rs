@@ -6,6 +6,8 @@
 //! rest.
 
 mod build_place;
+#[cfg(test)]
+mod case_tests;
 mod finding;
 mod mixed_includes;
 mod page;

@@ -8,6 +8,7 @@
     reason = "tests read their cases from files"
 )]
 
+mod cases;
 mod near;
 
 use std::collections::BTreeMap;

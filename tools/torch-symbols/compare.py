@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Compares `loadproof torch-symbols fits` with what an independent reader found in published wheels.
 
-    python3 compare.py LOADPROOF DIRECTORY [SHARE]
+    python3 compare.py LOADPROOF DIRECTORY [SHARE] [--rest]
 
 wheels.tsv holds the releases of torch that the symbols of each wheel fit, as a reader found them that goes by the
 symbol table (N_UNDF) with a table of exports of its own; loadproof goes by the binds. DIRECTORY keeps the wheels; what
-it lacks is fetched with pip, for a sample that has SHARE of each package's wheels (default 0.3, and two at least).
+it lacks is fetched with pip, for a sample that has SHARE of each package's wheels (default 0.3, and two at least). With
+--rest the sample is taken from the wheels that the sample of 0.3 leaves out.
 """
 import collections
 import csv
@@ -75,9 +76,13 @@ def exact(releases, every):
 
 def main():
     binary, directory = os.path.abspath(sys.argv[1]), sys.argv[2]
-    share = float(sys.argv[3]) if len(sys.argv) > 3 else 0.3
+    shares = [float(argument) for argument in sys.argv[3:] if argument != "--rest"]
+    share = shares[0] if shares else 0.3
     with open(os.path.join(HERE, "wheels.tsv")) as file:
         rows = list(csv.DictReader(file, delimiter="\t"))
+    if "--rest" in sys.argv:
+        first = set(sample(rows, 0.3))
+        rows = [row for row in rows if row["wheel"] not in first]
     every, arch = {}, None
     listed = subprocess.run([binary, "torch-symbols", "list"], capture_output=True, text=True, check=True).stdout
     for line in listed.splitlines():
@@ -86,7 +91,7 @@ def main():
             every[arch] = []
         elif line.startswith("  "):
             every[arch].append(line.split()[0])
-    counts, packages = collections.Counter(), set()
+    counts, packages = collections.Counter(), collections.defaultdict(collections.Counter)
     for wheel in sample(rows, share):
         path = fetch(wheel, directory)
         if not path:
@@ -105,14 +110,18 @@ def main():
                 some |= set(image["only_some_builds"])
             found = exact(fits or set(), every[row["arch"]])
             counts["rows"] += 1
-            packages.add((wheel.split("-")[0].lower(), row["arch"]))
+            package = packages[wheel.split("-")[0].lower(), row["arch"]]
+            package["rows"] += 1
             if found == row["fits"]:
                 counts["equal"] += 1
+                package["equal"] += 1
             else:
                 print(f"{wheel} {row['part']}: {found}, not {row['fits']}")
             if exact(some & (fits or set()), every[row["arch"]]) != row["some_builds_only"]:
                 counts["some builds differ"] += 1
                 print(f"{wheel} {row['part']}: some builds only: {sorted(some & (fits or set()))}, not {row['some_builds_only']}")
+    for (name, arch), package in sorted(packages.items()):
+        print(f"{name} {arch}: {package['equal']} of {package['rows']}")
     print(f"{counts['equal']} of {counts['rows']} rows equal ({len(packages)} packages and processors); {dict(counts)}")
     return counts["equal"] != counts["rows"]
 
