@@ -121,7 +121,9 @@ fn left_out_in(places: &[&str], sources: &[(&str, &str)]) -> Diagnosis {
     let mut recording: Value = serde_json::from_str(&text).expect("JSON");
     let project = &mut recording["sources"];
     let texts = project["texts"].as_object_mut().expect("texts");
-    let definition = texts.remove("shapes.cpp").expect("the file that is left out");
+    let definition = texts
+        .remove("shapes.cpp")
+        .expect("the file that is left out");
     for place in places {
         texts.insert((*place).to_owned(), definition.clone());
     }
@@ -133,9 +135,7 @@ fn left_out_in(places: &[&str], sources: &[(&str, &str)]) -> Diagnosis {
             texts.insert((*to).to_owned(), source);
         }
     }
-    let known = texts
-        .iter()
-        .filter(|(_, text)| text.get("known").is_some());
+    let known = texts.iter().filter(|(_, text)| text.get("known").is_some());
     let files: Vec<Value> = known.map(|(path, _)| path.as_str().into()).collect();
     project["files"] = files.into();
     let facts = Facts::from_json(recording.to_string().as_bytes()).expect("a recording of ours");
@@ -156,7 +156,11 @@ fn placed(cause: &Diagnosis) -> (String, Option<&str>) {
 
 #[test]
 fn a_definition_in_a_directory_of_tests_is_not_what_the_sources_leave_out() {
-    for aside in ["tests/shapes.cpp", "csrc/tests/shapes.cpp", "examples/a/shapes.cpp"] {
+    for aside in [
+        "tests/shapes.cpp",
+        "csrc/tests/shapes.cpp",
+        "examples/a/shapes.cpp",
+    ] {
         let cause = left_out_in(&[aside], &[]);
         let debug_line = ("left_out_source.cpp:6".to_owned(), None);
         assert_eq!(placed(&cause), debug_line, "{aside}");
