@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use loadproof::diagnose::diagnose;
-use loadproof::diagnosis::{Diagnosis, Place};
+use loadproof::diagnosis::{Diagnosis, Place, Severity};
 use loadproof::facts::Facts;
 use loadproof::report::Report;
 use loadproof::sample::{Expected, Judgement, judge};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::run::root;
 
@@ -192,4 +192,53 @@ fn a_module_that_is_built_of_a_directory_of_tests_may_leave_out_a_file_of_it() {
     // Of another such directory it is none.
     let cause = left_out_in(&["bench/shapes.cpp"], &moved);
     assert_eq!(placed(&cause).1, None);
+}
+
+/// What is said of a healthy build in whose log these lines are found, with this setup.py.
+fn warned_of(lines: &str, script: &str) -> Report {
+    let path = root().join("fixtures/recorded/hello.json");
+    let text = std::fs::read_to_string(path).expect("a recording");
+    let mut recording: Value = serde_json::from_str(&text).expect("JSON");
+    let log = recording["build"]["log"].as_str().expect("a log");
+    recording["build"]["log"] = format!("{log}{lines}").into();
+    recording["sources"] = json!({
+        "texts": {
+            "setup.py": { "known": script },
+            "setup.cfg": "absent",
+            "pyproject.toml": "absent",
+            "CMakeLists.txt": "absent",
+        },
+        "files": ["setup.py"],
+    });
+    let facts = Facts::from_json(recording.to_string().as_bytes()).expect("a recording of ours");
+    diagnose(&facts, &facts.files).report
+}
+
+#[test]
+fn warnings_of_the_linker_are_warnings_at_the_line_that_links_the_file() {
+    let script = "from setuptools import Extension, setup\nsetup(ext_modules=[\n    Extension(\n        \"hello\",\n        [\"hello.c\"],\n        libraries=[\"stone\"],\n    )\n])\n";
+    for (rule, line) in [
+        (
+            "arch-mismatch",
+            "ld: warning: ignoring file '/o/lib/libstone.dylib': found architecture 'x86_64', required architecture 'arm64'\n",
+        ),
+        (
+            "deployment-target-conflict",
+            "ld: warning: dylib (/o/lib/libstone.dylib) was built for newer macOS version (14.0) than being linked (11.0)\n",
+        ),
+    ] {
+        let report = warned_of(line, script);
+        let [cause] = report.causes.try_into().expect("one cause");
+        assert_eq!((cause.rule, cause.severity), (rule, Severity::Warning));
+        assert_eq!(cause.subject.as_deref(), Some("/o/lib/libstone.dylib"));
+        assert_eq!(placed(&cause), ("setup.py:6".to_owned(), None));
+        // Nothing links a library of that name.
+        let other = script.replace("stone", "stones");
+        let [cause] = warned_of(line, &other).causes.try_into().expect("one");
+        assert_eq!(cause.place, Place::Project);
+    }
+    assert_eq!(
+        warned_of("ld: warning: duplicate -rpath '/o' ignored\n", script).causes,
+        []
+    );
 }
