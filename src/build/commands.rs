@@ -63,7 +63,12 @@ fn compile_command(line: &str) -> Option<Vec<String>> {
         .strip_prefix('[')
         .and_then(|rest| rest.split_once("] "))
         .map_or(line, |(_, command)| command);
-    let arguments = shlex::split(line)?;
+    // Most commands quote nothing, and need no shell's rules.
+    let arguments = if line.contains(['\'', '"', '\\', '#']) {
+        shlex::split(line)?
+    } else {
+        line.split_ascii_whitespace().map(str::to_owned).collect()
+    };
     let program = arguments.first()?.rsplit('/').next()?;
     let is_compiler = ["cc", "c++", "gcc", "g++", "clang"]
         .iter()

@@ -6,6 +6,9 @@
 mod compiler;
 mod linker;
 mod tool;
+mod warnings;
+
+pub use warnings::{LinkWarning, WarningKind, link_warnings};
 
 /// One complaint of a compiler or linker.
 #[derive(Debug, Clone, PartialEq, Eq)]

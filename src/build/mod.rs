@@ -6,7 +6,7 @@ mod log;
 use serde::{Deserialize, Serialize};
 
 pub use commands::{CompileCommand, compile_commands};
-pub use log::{BuildFault, FaultKind, faults};
+pub use log::{BuildFault, FaultKind, LinkWarning, WarningKind, faults, link_warnings};
 
 /// One build that was really run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

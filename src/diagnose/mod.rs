@@ -11,7 +11,7 @@ mod summary;
 
 use std::collections::BTreeSet;
 
-use crate::build::{compile_commands, faults};
+use crate::build::{compile_commands, faults, link_warnings};
 use crate::diagnosis::Certainty;
 use crate::dyld::SystemLibraries;
 use crate::facts::Facts;
@@ -70,6 +70,7 @@ pub fn diagnose_with(
         .iter()
         .map(|module| reconcile::judge(&scene, module, &mut causes))
         .collect();
+    warnings(log, &mut causes);
     let missing = judged
         .iter()
         .flat_map(|judged| judged.loads.iter())
@@ -165,5 +166,25 @@ fn build(scene: &Scene<'_>, causes: &mut Causes) {
             Certainty::Observed,
             None,
         );
+    }
+}
+
+/// What the linker warned of stands beside what went wrong, if anything did.
+fn warnings(log: &str, causes: &mut Causes) {
+    let warnings = link_warnings(log);
+    for rule in by_rank().into_iter().filter(|_| !warnings.is_empty()) {
+        for inspect in rule.inspect {
+            let Inspect::Warnings(look) = inspect else {
+                continue;
+            };
+            for finding in look(&warnings) {
+                let candidate = Candidate {
+                    rule,
+                    finding,
+                    likely: false,
+                };
+                causes.add(candidate, Certainty::Observed, None);
+            }
+        }
     }
 }

@@ -92,10 +92,13 @@ impl<'a> Finder<'a> {
         let fact = |name: &str| cause.facts.get(name).map(String::as_str);
         let subject = cause.subject.as_deref().unwrap_or_default();
         match cause.rule {
+            // A library that was built elsewhere: no line of this project chose its processor.
+            "arch-mismatch" if fact("ignored_library").is_some() => self.linked(cause, subject),
             "arch-mismatch" => self.architecture(cause, fact("have_arch")?),
-            "min-os-too-new" | "deployment-target-conflict" => {
-                self.deployment_target(cause, fact("min_os")?)
-            }
+            "min-os-too-new" => self.deployment_target(cause, fact("min_os")?),
+            "deployment-target-conflict" => self
+                .deployment_target(cause, fact("deployment_target")?)
+                .or_else(|| self.linked(cause, subject)),
             "library-not-found-bare" | "library-not-found-rpath" | "library-not-found-absolute" => {
                 self.library(cause, subject)
             }

@@ -1,6 +1,8 @@
 //! A file for another processor.
 
+use super::warned::{self, Group};
 use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use crate::build::{LinkWarning, WarningKind};
 use crate::diagnosis::Severity;
 use crate::load::{Content, LoadFailure, Reason};
 
@@ -27,9 +29,14 @@ Rosetta and needs x86_64 images; an arm64 Python needs arm64 images.
 
 ## How loadproof knows
 
-It reads the architecture of every slice and compares it with the interpreter's process.
+It reads the architecture of every slice and compares it with the interpreter's process. In a build's log it reads which
+files the linker left out: a warning, for the build goes on.
 ",
-    inspect: &[Inspect::Environment(torch_of_another), Inspect::Failure(wrong_arch)],
+    inspect: &[
+        Inspect::Environment(torch_of_another),
+        Inspect::Failure(wrong_arch),
+        Inspect::Warnings(ignored),
+    ],
 };
 
 /// torch's library has no slice for the interpreter's process: nothing that needs torch can work.
@@ -73,6 +80,30 @@ fn torch_of_another(scene: &Scene<'_>) -> Option<Finding> {
             .fact("have_arch", have)
             .fact("need_arch", need),
     )
+}
+
+/// The linker went on without a library; what was wanted of it is missing when the module is loaded, if not before.
+fn ignored(warnings: &[LinkWarning]) -> Vec<Finding> {
+    let by_archs = |kind: &WarningKind| match kind {
+        WarningKind::OtherArchitecture { have, need } => Some((have.clone(), need.clone())),
+        WarningKind::NewerSystem { .. } => None,
+    };
+    let groups = warned::groups(warnings, by_archs).into_iter();
+    let say = |group: Group| {
+        let (have, need) = &group.values;
+        let message = format!(
+            "the linker left out {} for {have}: {need} is linked",
+            group.shown()
+        );
+        let file = group.file();
+        let remedy = format!("Give the linker `{file}` for {need}, or for both processors.");
+        group
+            .finding(message, remedy)
+            .fact("have_arch", have)
+            .fact("need_arch", need)
+            .fact("ignored_library", file)
+    };
+    groups.map(say).collect()
 }
 
 fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Option<Finding> {

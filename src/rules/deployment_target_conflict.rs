@@ -1,6 +1,8 @@
 //! The deployment target contradicts what is compiled or linked.
 
-use super::{Inspect, Rule, rank};
+use super::warned::{self, Group};
+use super::{Finding, Inspect, Rule, rank};
+use crate::build::{LinkWarning, WarningKind};
 use crate::diagnosis::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -28,7 +30,52 @@ one, whatever the target says. A target before 10.9 chooses a C++ library that h
 
 ## How loadproof knows
 
-The words of distutils, of clang and of the linker; a linker's warning counts only where nothing else is said.
+The words of distutils, of clang and of the linker; of a text, a linker's warning counts only where nothing else is said. In
+the log of a build that loadproof runs, a linker's warning is a warning.
 ",
-    inspect: &[Inspect::Text],
+    inspect: &[Inspect::Text, Inspect::Warnings(newer)],
 };
+
+/// The module asks for an older macOS than a library that it is linked with runs on.
+fn newer(warnings: &[LinkWarning]) -> Vec<Finding> {
+    let by_versions = |kind: &WarningKind| match kind {
+        WarningKind::NewerSystem { minimum, target } => Some((minimum.clone(), target.clone())),
+        WarningKind::OtherArchitecture { .. } => None,
+    };
+    let groups = warned::groups(warnings, by_versions).into_iter();
+    let say = |group: Group| {
+        let (minimum, target) = &group.values;
+        let message = format!(
+            "{} is built for macOS {minimum} and linked into what is built for {target}",
+            group.shown()
+        );
+        let remedy = format!(
+            "Build for macOS {minimum} (`MACOSX_DEPLOYMENT_TARGET={minimum}`), or link `{}` built for {target}.",
+            group.file()
+        );
+        group
+            .finding(message, remedy)
+            .fact("min_os", minimum)
+            .fact("deployment_target", target)
+    };
+    groups.map(say).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::newer;
+    use crate::build::link_warnings;
+
+    #[test]
+    fn a_library_for_a_newer_system_is_a_warning_and_one_that_is_left_out_is_none() {
+        let log = "ld: warning: dylib (/o/libz.dylib) was built for newer macOS version (14.0) than being linked (11.0)";
+        let found = newer(&link_warnings(log));
+        let [finding] = found.as_slice() else {
+            panic!("{found:?}");
+        };
+        assert_eq!(finding.subject.as_deref(), Some("/o/libz.dylib"));
+        assert_eq!(finding.facts["deployment_target"], "11.0");
+        let log = "ld: warning: ignoring file '/o/libz.dylib': found architecture 'arm64', required architecture 'x86_64'";
+        assert!(newer(&link_warnings(log)).is_empty());
+    }
+}

@@ -82,11 +82,12 @@ mod torch_library_vendored;
 mod torch_not_imported_first;
 mod torch_op_missing;
 mod torch_releases;
+mod warned;
 mod wheel_malformed;
 mod wheel_tag_mismatch;
 mod wrong_filetype;
 
-use crate::build::{Build, BuildFault};
+use crate::build::{Build, BuildFault, LinkWarning};
 use crate::diagnosis::Severity;
 use crate::load::LoadFailure;
 use crate::python::ImportAttempt;
@@ -150,6 +151,8 @@ pub enum Inspect {
     Environment(fn(&Scene<'_>) -> Option<Finding>),
     /// In a build that failed: the first complaint of its log, if one was understood.
     Build(fn(&Scene<'_>, &Build, Option<&BuildFault>) -> Option<Finding>),
+    /// In what the linker warned of while the build went on, in the log's order.
+    Warnings(fn(&[LinkWarning]) -> Vec<Finding>),
     /// In the artifact and what is known of its making, before any load.
     Module(fn(&Scene<'_>, &Module<'_>) -> Option<Finding>),
     /// In a load's failure, whether simulated or read from the loader's message.
@@ -169,7 +172,7 @@ impl Inspect {
     pub fn stage(self) -> &'static str {
         match self {
             Inspect::Environment(_) => "environment",
-            Inspect::Build(_) => "build",
+            Inspect::Build(_) | Inspect::Warnings(_) => "build",
             Inspect::Module(_) => "module",
             Inspect::Failure(_) => "load",
             Inspect::Ending(_) | Inspect::Imports(_) => "import",

@@ -18,6 +18,7 @@ const NOT_RULES: [&str; 15] = [
     "table_tests",
     "testing",
     "torch_releases",
+    "warned",
     "wheel_case",
     "wording",
     "README",

@@ -305,7 +305,7 @@ impl Case {
 }
 
 /// What [`Finding`] promises of its words.
-fn check_words(id: &str, finding: &Finding) {
+pub(super) fn check_words(id: &str, finding: &Finding) {
     let message = &finding.message;
     let first = message.chars().next().expect("a message");
     assert!(

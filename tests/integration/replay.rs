@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use loadproof::diagnose::diagnose;
+use loadproof::diagnosis::{Diagnosis, Place, Severity};
 use loadproof::facts::Facts;
 use loadproof::report::Report;
 use loadproof::sample::{Expected, Judgement, judge};
+use serde_json::{Value, json};
 
 use crate::run::root;
 
@@ -110,4 +112,133 @@ fn all_that_one_file_would_define_is_one_cause_with_a_count() {
     assert_eq!(count, Some("3"));
     let label = cause.label.expect("a label");
     assert!(label.contains("and 2 more of what is missing"), "{label}");
+}
+
+/// The cause of the sample whose sources leave a file out, with that file in these places instead of its own.
+fn left_out_in(places: &[&str], sources: &[(&str, &str)]) -> Diagnosis {
+    let path = root().join("fixtures/recorded/left-out-source.json");
+    let text = std::fs::read_to_string(path).expect("a recording");
+    let mut recording: Value = serde_json::from_str(&text).expect("JSON");
+    let project = &mut recording["sources"];
+    let texts = project["texts"].as_object_mut().expect("texts");
+    let definition = texts
+        .remove("shapes.cpp")
+        .expect("the file that is left out");
+    for place in places {
+        texts.insert((*place).to_owned(), definition.clone());
+    }
+    for (from, to) in sources {
+        let script = texts["setup.py"]["known"].as_str().expect("a script");
+        let script = script.replace(&format!("\"{from}\""), &format!("\"{to}\""));
+        texts["setup.py"]["known"] = script.into();
+        if let Some(source) = texts.remove(*from) {
+            texts.insert((*to).to_owned(), source);
+        }
+    }
+    let known = texts.iter().filter(|(_, text)| text.get("known").is_some());
+    let files: Vec<Value> = known.map(|(path, _)| path.as_str().into()).collect();
+    project["files"] = files.into();
+    let facts = Facts::from_json(recording.to_string().as_bytes()).expect("a recording of ours");
+    let report = diagnose(&facts, &facts.files).report;
+    let [cause] = report.causes.try_into().expect("one cause");
+    cause
+}
+
+/// Where a cause is placed, and the file that it says is left out.
+fn placed(cause: &Diagnosis) -> (String, Option<&str>) {
+    let Place::Source(source) = &cause.place else {
+        panic!("{:?} is no line", cause.place);
+    };
+    let line = source.line.expect("a line");
+    let left_out = cause.facts.get("left_out").map(String::as_str);
+    (format!("{}:{line}", source.file), left_out)
+}
+
+#[test]
+fn a_definition_in_a_directory_of_tests_is_not_what_the_sources_leave_out() {
+    for aside in [
+        "tests/shapes.cpp",
+        "csrc/tests/shapes.cpp",
+        "examples/a/shapes.cpp",
+    ] {
+        let cause = left_out_in(&[aside], &[]);
+        let debug_line = ("left_out_source.cpp:6".to_owned(), None);
+        assert_eq!(placed(&cause), debug_line, "{aside}");
+        let shown = format!("{:?} {:?}", cause.label, cause.related);
+        assert!(!shown.contains(aside), "{shown}");
+    }
+}
+
+#[test]
+fn a_definition_in_a_directory_of_sources_is_what_they_leave_out() {
+    let list = "setup.py:11".to_owned();
+    for place in ["csrc/shapes.cpp", "csrc/testimony/shapes.cpp"] {
+        let cause = left_out_in(&[place], &[]);
+        assert_eq!(placed(&cause), (list.clone(), Some(place)));
+    }
+    // A test's stand-in does not make it ambiguous; a second definition elsewhere does.
+    let both = left_out_in(&["csrc/shapes.cpp", "tests/shapes.cpp"], &[]);
+    assert_eq!(placed(&both), (list.clone(), Some("csrc/shapes.cpp")));
+    let two = left_out_in(&["csrc/shapes.cpp", "old/shapes.cpp"], &[]);
+    assert_eq!(placed(&two).1, None);
+}
+
+#[test]
+fn a_module_that_is_built_of_a_directory_of_tests_may_leave_out_a_file_of_it() {
+    let moved = [("frame.cpp", "tests/frame.cpp")];
+    let cause = left_out_in(&["tests/shapes.cpp"], &moved);
+    let expected = ("setup.py:11".to_owned(), Some("tests/shapes.cpp"));
+    assert_eq!(placed(&cause), expected);
+    // Of another such directory it is none.
+    let cause = left_out_in(&["bench/shapes.cpp"], &moved);
+    assert_eq!(placed(&cause).1, None);
+}
+
+/// What is said of a healthy build in whose log these lines are found, with this setup.py.
+fn warned_of(lines: &str, script: &str) -> Report {
+    let path = root().join("fixtures/recorded/hello.json");
+    let text = std::fs::read_to_string(path).expect("a recording");
+    let mut recording: Value = serde_json::from_str(&text).expect("JSON");
+    let log = recording["build"]["log"].as_str().expect("a log");
+    recording["build"]["log"] = format!("{log}{lines}").into();
+    recording["sources"] = json!({
+        "texts": {
+            "setup.py": { "known": script },
+            "setup.cfg": "absent",
+            "pyproject.toml": "absent",
+            "CMakeLists.txt": "absent",
+        },
+        "files": ["setup.py"],
+    });
+    let facts = Facts::from_json(recording.to_string().as_bytes()).expect("a recording of ours");
+    diagnose(&facts, &facts.files).report
+}
+
+#[test]
+fn warnings_of_the_linker_are_warnings_at_the_line_that_links_the_file() {
+    let script = "from setuptools import Extension, setup\nsetup(ext_modules=[\n    Extension(\n        \"hello\",\n        [\"hello.c\"],\n        libraries=[\"stone\"],\n    )\n])\n";
+    for (rule, line) in [
+        (
+            "arch-mismatch",
+            "ld: warning: ignoring file '/o/lib/libstone.dylib': found architecture 'x86_64', required architecture 'arm64'\n",
+        ),
+        (
+            "deployment-target-conflict",
+            "ld: warning: dylib (/o/lib/libstone.dylib) was built for newer macOS version (14.0) than being linked (11.0)\n",
+        ),
+    ] {
+        let report = warned_of(line, script);
+        let [cause] = report.causes.try_into().expect("one cause");
+        assert_eq!((cause.rule, cause.severity), (rule, Severity::Warning));
+        assert_eq!(cause.subject.as_deref(), Some("/o/lib/libstone.dylib"));
+        assert_eq!(placed(&cause), ("setup.py:6".to_owned(), None));
+        // Nothing links a library of that name.
+        let other = script.replace("stone", "stones");
+        let [cause] = warned_of(line, &other).causes.try_into().expect("one");
+        assert_eq!(cause.place, Place::Project);
+    }
+    assert_eq!(
+        warned_of("ld: warning: duplicate -rpath '/o' ignored\n", script).causes,
+        []
+    );
 }

@@ -99,6 +99,13 @@ impl Finder<'_> {
         Some(Located::at(place, label))
     }
 
+    /// The entry that links a file, where that is a library: an object file has the name of a source.
+    pub(super) fn linked(&self, cause: &Diagnosis, file: &str) -> Option<Located> {
+        let name = file.rsplit('/').next()?;
+        let is_library = name.starts_with("lib") && !name.ends_with(".o");
+        is_library.then(|| self.library(cause, file)).flatten()
+    }
+
     /// The entry that links a library, by the name that it has on disk.
     pub(super) fn library(&self, cause: &Diagnosis, library: &str) -> Option<Located> {
         let file = library.rsplit('/').next().unwrap_or(library);

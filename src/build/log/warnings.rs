@@ -1,0 +1,258 @@
+//! What linkers for macOS warn of and go on: a file that they ignore, a file for a newer system than is asked for.
+
+/// One warning of a linker about one file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LinkWarning {
+    /// Line of the log, from 1.
+    pub log_line: usize,
+    /// The line itself.
+    pub text: String,
+    /// The file, of an archive's member the archive.
+    pub file: String,
+    /// What is wrong with it.
+    pub kind: WarningKind,
+}
+
+/// What a linker warns of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WarningKind {
+    /// The file is left out: it is for another processor.
+    OtherArchitecture {
+        /// What it is for.
+        have: String,
+        /// What is linked.
+        need: String,
+    },
+    /// The file needs a newer macOS than the one that is linked for.
+    NewerSystem {
+        /// The file's oldest macOS.
+        minimum: String,
+        /// The build's deployment target.
+        target: String,
+    },
+}
+
+/// Every such warning of a log, in its order.
+pub fn link_warnings(log: &str) -> Vec<LinkWarning> {
+    let numbered = log.lines().enumerate();
+    let warnings = numbered.filter_map(|(index, line)| {
+        let text = line.trim();
+        let (file, kind) = warning(text)?;
+        Some(LinkWarning {
+            log_line: index + 1,
+            text: text.to_owned(),
+            file: file.to_owned(),
+            kind,
+        })
+    });
+    warnings.collect()
+}
+
+fn warning(text: &str) -> Option<(&str, WarningKind)> {
+    // ld64 and its successor call themselves `ld`, lld `ld64.lld` with or without its path.
+    let (program, rest) = text.split_once(':')?;
+    let message = rest.strip_prefix(" warning: ")?;
+    let name = program.rsplit('/').next()?;
+    if !["ld", "ld64.lld"].contains(&name) || program.contains([' ', '\'', '"']) {
+        return None;
+    }
+    let (file, kind) = ignored(message)
+        .or_else(|| newer(message))
+        .or_else(|| of_lld(message))?;
+    let is_plausible = match &kind {
+        WarningKind::OtherArchitecture { have, need } => {
+            is_arch(have) && is_arch(need) && have != need
+        }
+        WarningKind::NewerSystem { minimum, target } => is_version(minimum) && is_version(target),
+    };
+    (is_plausible && !file.is_empty()).then_some((file, kind))
+}
+
+/// What Apple's linkers say of a file that they leave out.
+fn ignored(message: &str) -> Option<(&str, WarningKind)> {
+    let rest = message.strip_prefix("ignoring file ")?;
+    let kind = |have: &str, need: &str| WarningKind::OtherArchitecture {
+        have: have.to_owned(),
+        need: need.to_owned(),
+    };
+    // ld64: `ignoring file /o/libz.a, building for macOS-arm64 but attempting to link with file built for macOS-x86_64`
+    if let Some((file, rest)) = rest.split_once(", building for macOS-") {
+        let (need, have) = rest.split_once(" but attempting to link with file built for macOS-")?;
+        return Some((unquoted(file), kind(have, need)));
+    }
+    // ld since Xcode 15: `ignoring file '/o/libz.dylib': found architecture 'x86_64', required architecture 'arm64'`
+    if let Some((file, rest)) = rest.split_once(": found architecture '") {
+        let (have, need) = rest.split_once("', required architecture '")?;
+        return Some((unquoted(file), kind(have, need.strip_suffix('\'')?)));
+    }
+    // Old ld64: `ignoring file a.o, file was built for i386 which is not the architecture being linked (x86_64): a.o`
+    let (file, rest) = rest.split_once(", file was built for ")?;
+    let (have, rest) = rest.split_once(" which is not the architecture being linked (")?;
+    Some((unquoted(file), kind(have, rest.split(')').next()?)))
+}
+
+/// What Apple's linkers say of a file for a newer macOS.
+fn newer(message: &str) -> Option<(&str, WarningKind)> {
+    let kind = |minimum: &str, target: &str| WarningKind::NewerSystem {
+        minimum: minimum.to_owned(),
+        target: target.to_owned(),
+    };
+    // ld since Xcode 15:
+    // `building for macOS-11.0, but linking with dylib '/o/libz.dylib' which was built for newer version 14.0`
+    if let Some(rest) = message.strip_prefix("building for macOS-") {
+        let (target, rest) = rest.split_once(", but linking with ")?;
+        let (file, minimum) = rest.split_once("' which was built for newer version ")?;
+        let (_, file) = file.split_once('\'')?;
+        return Some((file, kind(minimum, target)));
+    }
+    // `object file (/o/libz.a(a.o)) was built for newer macOS version (12.0) than being linked (11.0)`; since Xcode 15
+    // the system's name is quoted and a member has a number: `(/o/libz.a[2](a.o))`.
+    let (file, rest) = message.split_once(") was built for newer ")?;
+    let file = ["object file (", "dylib ("]
+        .iter()
+        .find_map(|before| file.strip_prefix(before))?;
+    let (system, rest) = rest.split_once(" version (")?;
+    if !["macOS", "'macOS'", "OSX", "Mac OS X"].contains(&system) {
+        return None;
+    }
+    let (minimum, rest) = rest.split_once(") than being linked (")?;
+    Some((archive(file), kind(minimum, rest.strip_suffix(')')?)))
+}
+
+/// What lld says of both.
+fn of_lld(message: &str) -> Option<(&str, WarningKind)> {
+    // `/o/libz.dylib has version 14.0.0, which is newer than target minimum of 11.0.0`
+    if let Some((file, rest)) = message.split_once(" has version ") {
+        let (minimum, target) = rest.split_once(", which is newer than target minimum of ")?;
+        let kind = WarningKind::NewerSystem {
+            minimum: minimum.to_owned(),
+            target: target.to_owned(),
+        };
+        return Some((archive(file), kind));
+    }
+    // `/o/libz.a(a.o) has architecture arm64 which is incompatible with target architecture x86_64`
+    let (file, rest) = message.split_once(" has architecture ")?;
+    let (have, need) = rest.split_once(" which is incompatible with target architecture ")?;
+    let kind = WarningKind::OtherArchitecture {
+        have: have.to_owned(),
+        need: need.to_owned(),
+    };
+    Some((archive(file), kind))
+}
+
+fn unquoted(file: &str) -> &str {
+    let inside = file.strip_prefix('\'').and_then(|f| f.strip_suffix('\''));
+    // An archive's member: `'/o/libz.a[2](a.o)'`
+    archive(inside.unwrap_or(file))
+}
+
+/// `/o/libz.a[2](a.o)` and `/o/libz.a(a.o)` are in `/o/libz.a`.
+fn archive(file: &str) -> &str {
+    let Some((archive, _)) = file.strip_suffix(')').and_then(|f| f.rsplit_once('(')) else {
+        return file;
+    };
+    let numberless = archive.strip_suffix(']').and_then(|a| a.rsplit_once('['));
+    numberless.map_or(archive, |(archive, _)| archive)
+}
+
+fn is_arch(text: &str) -> bool {
+    ["x86_64", "x86_64h", "arm64", "arm64e", "i386", "ppc"].contains(&text)
+}
+
+fn is_version(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && text.len() < 16
+        && text.chars().all(|c| c.is_ascii_digit() || c == '.')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{WarningKind, link_warnings};
+
+    #[test]
+    fn ignored_files_are_named_by_every_linker() {
+        for (file, line) in [
+            (
+                "/o/lib z.a",
+                "ld: warning: ignoring file /o/lib z.a, building for macOS-arm64 but attempting to link with file built for macOS-x86_64",
+            ),
+            (
+                "/o/libz.dylib",
+                "  ld: warning: ignoring file '/o/libz.dylib': found architecture 'x86_64', required architecture 'arm64'",
+            ),
+            (
+                "/o/libz.a",
+                "ld: warning: ignoring file '/o/libz.a[2](z.o)': found architecture 'x86_64', required architecture 'arm64'",
+            ),
+            (
+                "b/z.o",
+                "ld: warning: ignoring file b/z.o, file was built for x86_64 which is not the architecture being linked (arm64): b/z.o",
+            ),
+            (
+                "/o/libz.a",
+                "/usr/bin/ld64.lld: warning: /o/libz.a(z.o) has architecture x86_64 which is incompatible with target architecture arm64",
+            ),
+        ] {
+            let [warning] = link_warnings(line).try_into().expect(line);
+            assert_eq!((warning.file.as_str(), warning.log_line), (file, 1));
+            let expected = WarningKind::OtherArchitecture {
+                have: "x86_64".to_owned(),
+                need: "arm64".to_owned(),
+            };
+            assert_eq!(warning.kind, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn files_for_a_newer_system_are_named_by_every_linker() {
+        for (file, line) in [
+            (
+                "/o/libz.dylib",
+                "ld: warning: dylib (/o/libz.dylib) was built for newer macOS version (14.0) than being linked (11.0)",
+            ),
+            (
+                "/o/A (b)/libz.a",
+                "ld: warning: object file (/o/A (b)/libz.a(z.o)) was built for newer OSX version (14.0) than being linked (11.0)",
+            ),
+            (
+                "/o/libz.a",
+                "ld: warning: object file (/o/libz.a[3](z.o)) was built for newer 'macOS' version (14.0) than being linked (11.0)",
+            ),
+            (
+                "/o/libz.dylib",
+                "ld: warning: building for macOS-11.0, but linking with dylib '/o/libz.dylib' which was built for newer version 14.0",
+            ),
+            (
+                "/o/libz.dylib",
+                "ld64.lld: warning: /o/libz.dylib has version 14.0, which is newer than target minimum of 11.0",
+            ),
+        ] {
+            let [warning] = link_warnings(line).try_into().expect(line);
+            assert_eq!(warning.file, file);
+            let expected = WarningKind::NewerSystem {
+                minimum: "14.0".to_owned(),
+                target: "11.0".to_owned(),
+            };
+            assert_eq!(warning.kind, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_only_looks_like_them_is_none() {
+        for line in [
+            "ld: warning: ignoring duplicate libraries: '-lc++'",
+            "ld: warning: -undefined dynamic_lookup may not work with chained fixups",
+            "ld: warning: directory not found for option '-L/opt/foo'",
+            "ld: warning: duplicate -rpath '/opt/lib' ignored",
+            "ld: warning: ignoring file a.txt, building for macOS-arm64 but attempting to link with file built for unknown-unsupported file format",
+            // An error, which the build does not survive.
+            "ld: building for macOS-arm64 but attempting to link with file built for macOS-x86_64, file 'z.o'",
+            "echo ld: warning: dylib (/o/libz.dylib) was built for newer macOS version (14.0) than being linked (11.0)",
+            "FAQ: \"ld: warning: dylib (/o/z.dylib) was built for newer macOS version (14.0) than being linked (11.0)\"",
+            "ld: warning: dylib (/o/libz.dylib) was built for newer iOS version (14.0) than being linked (11.0)",
+            "/usr/bin/ld: warning: libz.so.1, needed by libx.so, may conflict with libz.so.2",
+        ] {
+            assert_eq!(link_warnings(line), [], "{line}");
+        }
+    }
+}
