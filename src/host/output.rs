@@ -189,11 +189,7 @@ impl Output {
     }
 
     fn write_one(&self, report: &Report, wanted: &Wanted) -> anyhow::Result<()> {
-        let to_screen = matches!(wanted.to, To::Stdout);
-        let options = Options {
-            colour: self.colour && to_screen,
-            ..self.options.clone()
-        };
+        let options = self.options_for(wanted);
         if matches!(wanted.to, To::GitHub) {
             let name = format!("loadproof / {}", self.name_of(report));
             let draft = render::check_run::draft(report, &options);
@@ -201,6 +197,14 @@ impl Output {
             return Ok(());
         }
         self.put(&rendered(report, wanted.format, &options)?, wanted)
+    }
+
+    /// In colour on the screen only.
+    fn options_for(&self, wanted: &Wanted) -> Options {
+        Options {
+            colour: self.colour && matches!(wanted.to, To::Stdout),
+            ..self.options.clone()
+        }
     }
 
     fn put(&self, bytes: &[u8], wanted: &Wanted) -> anyhow::Result<()> {

@@ -9,7 +9,7 @@ use super::testing::{Case, Spoken, attempt, failure, id};
 use crate::build::Ending;
 use crate::image::{Format, Platform};
 use crate::load::Reason;
-use crate::python::{ImportOutcome, TorchImport, TorchProbe};
+use crate::python::ImportOutcome;
 
 /// The rules that speak of a case.
 type Speakers = fn() -> Vec<&'static str>;
@@ -161,15 +161,7 @@ fn refused(reason: Reason) -> Vec<&'static str> {
 
 /// What is said of an environment whose torch does not come up, with a module that needs `library`.
 fn broken_torch(library: &str) -> Vec<&'static str> {
-    let mut case = Case::linux();
-    let outcome = TorchImport::Failed {
-        why: "ImportError: libcudart.so.12: cannot open shared object file".to_owned(),
-        output: String::new(),
-    };
-    case.facts.torch = Some(TorchProbe {
-        outcome,
-        milliseconds: 1,
-    });
+    let mut case = Case::broken_torch();
     case.link(library);
     first(&case.environment())
 }

@@ -72,6 +72,20 @@ impl Case {
         )
     }
 
+    /// On Linux, with a torch that cannot be imported.
+    pub(super) fn broken_torch() -> Case {
+        let mut case = Case::linux();
+        let outcome = TorchImport::Failed {
+            why: "ImportError: libcudart.so.12: cannot open shared object file".to_owned(),
+            output: String::new(),
+        };
+        case.facts.torch = Some(TorchProbe {
+            outcome,
+            milliseconds: 1,
+        });
+        case
+    }
+
     /// On macOS 14.5: arm64, CPython 3.11; the module is built for macOS 11.0.
     pub(super) fn macos() -> Case {
         let interpreter = Interpreter {

@@ -105,25 +105,11 @@ fn finding(scene: &Scene<'_>, why: &str) -> Finding {
 #[cfg(test)]
 mod tests {
     use crate::build::Ending;
-    use crate::python::{TorchImport, TorchProbe};
     use crate::rules::testing::{Case, id, said};
-
-    fn broken_torch() -> Case {
-        let mut case = Case::linux();
-        let outcome = TorchImport::Failed {
-            why: "ImportError: libcudart.so.12: cannot open shared object file".to_owned(),
-            output: String::new(),
-        };
-        case.facts.torch = Some(TorchProbe {
-            outcome,
-            milliseconds: 1,
-        });
-        case
-    }
 
     #[test]
     fn it_matters_to_a_module_that_needs_torch() {
-        let mut case = broken_torch();
+        let mut case = Case::broken_torch();
         assert_eq!(id(&case.environment()), None);
         case.link("libtorch.so");
         let finding = said(case.environment(), "torch-import-failed");
@@ -137,9 +123,10 @@ mod tests {
     #[test]
     fn it_matters_to_a_build_that_failed_importing_torch() {
         let log = "Traceback (most recent call last):\n  File \"setup.py\", line 2\n    from torch.utils import x\n";
-        let case = broken_torch().built(log, Ending::Exited { code: 1 });
+        let case = Case::broken_torch().built(log, Ending::Exited { code: 1 });
         assert_eq!(id(&case.environment()), Some("torch-import-failed"));
-        let case = broken_torch().built("a.c:1:1: error: no torch", Ending::Exited { code: 1 });
+        let case =
+            Case::broken_torch().built("a.c:1:1: error: no torch", Ending::Exited { code: 1 });
         assert_eq!(id(&case.environment()), None);
     }
 }

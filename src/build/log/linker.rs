@@ -19,10 +19,10 @@ pub(super) fn place(text: &str) -> Option<(&str, u32)> {
 }
 
 /// `/usr/bin/ld: cannot find -lfoo` without the linker's name.
-fn linker_message(text: &str) -> Option<&str> {
+pub(super) fn linker_message(text: &str) -> Option<&str> {
     let (program, message) = text.split_once(": ")?;
     let name = program.rsplit('/').next().unwrap_or(program);
-    // `ld`, `ld.bfd`, `x86_64-linux-gnu-ld`, `ld64.lld`, `mold`
+    // `ld`, `ld.bfd`, `x86_64-linux-gnu-ld`, `ld64.lld`, `ld64.lld-19`, `mold`
     let is_linker = name.contains("ld") && !name.contains([' ', '\'', '"']);
     is_linker.then(|| {
         let message = message.strip_prefix("error: ").unwrap_or(message);

@@ -1,5 +1,7 @@
 //! What linkers for macOS warn of and go on: a file that they ignore, a file for a newer system than is asked for.
 
+use super::linker::linker_message;
+
 /// One warning of a linker about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LinkWarning {
@@ -49,13 +51,7 @@ pub fn link_warnings(log: &str) -> Vec<LinkWarning> {
 }
 
 fn warning(text: &str) -> Option<(&str, WarningKind)> {
-    // ld64 and its successor call themselves `ld`, lld `ld64.lld` with or without its path.
-    let (program, rest) = text.split_once(':')?;
-    let message = rest.strip_prefix(" warning: ")?;
-    let name = program.rsplit('/').next()?;
-    if !["ld", "ld64.lld"].contains(&name) || program.contains([' ', '\'', '"']) {
-        return None;
-    }
+    let message = linker_message(text)?.strip_prefix("warning: ")?;
     let (file, kind) = ignored(message)
         .or_else(|| newer(message))
         .or_else(|| of_lld(message))?;
@@ -225,6 +221,10 @@ mod tests {
             (
                 "/o/libz.dylib",
                 "ld64.lld: warning: /o/libz.dylib has version 14.0, which is newer than target minimum of 11.0",
+            ),
+            (
+                "z.o",
+                "/usr/bin/ld64.lld-19: warning: z.o has version 14.0, which is newer than target minimum of 11.0",
             ),
         ] {
             let [warning] = link_warnings(line).try_into().expect(line);

@@ -26,10 +26,7 @@ impl Output {
             failed.extend(self.keep_checked(checked, &folded, directory).err());
         }
         for wanted in &self.wanted {
-            let options = Options {
-                colour: self.colour && matches!(wanted.to, To::Stdout),
-                ..self.options.clone()
-            };
+            let options = self.options_for(wanted);
             if matches!(wanted.to, To::GitHub) {
                 failed.extend(self.write_one(&folded, wanted).err());
                 continue;
@@ -72,10 +69,7 @@ impl Output {
             failed.extend(self.keep_merged(merged, &text, directory).err());
         }
         for wanted in &self.wanted {
-            let options = Options {
-                colour: self.colour && matches!(wanted.to, To::Stdout),
-                ..self.options.clone()
-            };
+            let options = self.options_for(wanted);
             if matches!(wanted.to, To::GitHub) {
                 let name = self.name.as_deref().unwrap_or("all legs");
                 let draft = draft(merged, &options);
