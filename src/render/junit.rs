@@ -126,4 +126,6 @@ fn timestamp(started_at: &str) -> String {
 }
 
 #[cfg(test)]
+pub(super) mod readers;
+#[cfg(test)]
 pub(super) mod tests;

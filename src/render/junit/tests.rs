@@ -193,6 +193,24 @@ fn cases_are_unique_and_end_in_one_way() {
     }
 }
 
+#[test]
+fn four_readers_see_every_case_and_the_same_places() {
+    for report in sample::all() {
+        readers::all_agree(&xml(&report, &options()));
+    }
+    let rich = xml(&sample::rich(), &options());
+    let expected = ("packages/hello/setup.py", 11);
+    assert!(
+        readers::mikepenz(&rich)
+            .iter()
+            .any(|at| (at.path.as_str(), at.line) == expected)
+    );
+    assert!(readers::dorny(&rich).iter().any(|(title, text)| {
+        title == "hello._C › symbol-missing-other"
+            && text.starts_with("error, confirmed: `_ZN5hello5greetEi` is undefined")
+    }));
+}
+
 /// The other schema in use, windyroad's, wants this order; consumers that stream want it too.
 #[test]
 fn properties_stand_before_the_cases() {

@@ -121,6 +121,7 @@ fn a_leg_that_is_not_there_fails_the_whole() {
 fn every_case_of_every_leg_is_one_of_its_own() {
     for merged in [matrix(), hostile()] {
         let xml = rendered(&merged, Format::Junit);
+        crate::render::junit::readers::all_agree(&xml);
         let document = crate::render::junit::tests::elements(&xml);
         let suites: Vec<&String> = document
             .iter()
