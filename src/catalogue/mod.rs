@@ -22,6 +22,7 @@ mod words;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::dyld::Owner;
 use crate::image::{Arch, Version};
 use crate::load::Likelihood;
 
@@ -30,7 +31,7 @@ pub use listing::{LibraryEntry, Summary, SymbolCount};
 pub use observed::{ExportGroup, Observed, ObservedLibrary, Origin};
 
 use interval::Family;
-use naming::{is_foreign, looks_public};
+use naming::looks_public;
 use packed::{Library, Packed};
 
 /// What is known about a library or a symbol in one version of macOS.
@@ -126,14 +127,17 @@ impl Catalogue {
         self.symbol_in_stubs(name, symbol, family, macos)
     }
 
-    /// Could any library of any macOS have a symbol of this name? No only for names that are not written as the
-    /// system's are: plain C names, and C++ names outside `std`, that no table has.
-    pub fn lists(&self, symbol: &str) -> bool {
+    /// Whose is a symbol of this name? [`Owner::Other`] only for names that are not written as the system's are: plain
+    /// C names, C++ names outside of `std`, that no table has.
+    pub fn owner(&self, symbol: &str) -> Owner {
         let observed = self.observed.iter().flat_map(|source| &source.libraries);
         let mut groups = observed.flat_map(|library| &library.exports);
-        !is_foreign(symbol)
-            || !self.table.packed.places(symbol).is_empty()
+        if !self.table.packed.places(symbol).is_empty()
             || groups.any(|group| group.symbols.iter().any(|own| own == symbol))
+        {
+            return Owner::System;
+        }
+        naming::owner(symbol)
     }
 
     /// The library's own install name, for one of its spellings; unknown ones are returned as they are.

@@ -1,19 +1,49 @@
 //! What the names of symbols give away: Apple's, or somebody else's.
 
-/// A name of somebody else's than Apple's: a plain C name, one with a prefix that is none of Apple's, or one in a C++
-/// namespace that is not the standard's.
-pub(super) fn is_foreign(symbol: &str) -> bool {
-    let nested = symbol
-        .strip_prefix("__ZNK")
-        .or_else(|| symbol.strip_prefix("__ZN"));
-    match nested {
-        Some(rest) => {
-            rest.starts_with(|first: char| first.is_ascii_digit())
-                && !rest.starts_with("10__cxxabiv1")
-        }
-        None if symbol.starts_with("_objc_") => false,
-        None => looks_public(symbol) || has_foreign_prefix(symbol),
+use crate::dyld::Owner;
+
+/// Whose the name is that no table has: somebody else's than Apple's if it is a plain C name, one with a prefix that is
+/// none of Apple's, one of a compiler's runtime that macOS has not, or C++ outside of the standard's namespace.
+pub(super) fn owner(symbol: &str) -> Owner {
+    if let Some(mangled) = symbol.strip_prefix("__Z") {
+        return match outermost(mangled) {
+            Some(name) if name != "__cxxabiv1" => Owner::Other,
+            // The standard library's, an operator, the type information of a built-in type.
+            _ => Owner::System,
+        };
     }
+    if has_own_prefix(symbol) {
+        Owner::System
+    } else if looks_public(symbol) || has_foreign_prefix(symbol) || is_runtime(symbol) {
+        Owner::Other
+    } else {
+        Owner::Unlisted
+    }
+}
+
+/// The outermost namespace, class or function of a mangled C++ name (Itanium ABI, 5.1), given without `_Z`; none where
+/// it begins with an abbreviation of `std`, an operator or a built-in type.
+fn outermost(mangled: &str) -> Option<&str> {
+    // Virtual tables, type information and guards say of what they are.
+    const SPECIAL: [&str; 8] = ["TV", "TT", "TI", "TS", "TW", "TH", "GV", "GR"];
+    let special = SPECIAL
+        .iter()
+        .find_map(|prefix| mangled.strip_prefix(prefix));
+    let mut rest = special.unwrap_or(mangled);
+    // What is local to a function.
+    rest = rest.trim_start_matches('Z');
+    if let Some(nested) = rest.strip_prefix('N') {
+        rest = nested.trim_start_matches(['r', 'V', 'K', 'R', 'O']);
+    }
+    let digits = rest.find(|c: char| !c.is_ascii_digit())?;
+    let (length, name) = rest.split_at(digits);
+    name.get(..length.parse().ok()?)
+}
+
+/// Runtimes of compilers that no macOS has: OpenMP's and Fortran's.
+fn is_runtime(symbol: &str) -> bool {
+    const RUNTIMES: [&str; 4] = ["___kmpc_", "_GOMP_", "__gfortran_", "_omp_"];
+    RUNTIMES.iter().any(|prefix| symbol.starts_with(prefix))
 }
 
 /// How the C names of Apple's frameworks begin.
@@ -27,26 +57,40 @@ const PREFIXES: &str = "\
 /// `_PQconnectdb`, `_ZSTD_compress`: two capitals or more before the first word, with which no framework of Apple's
 /// begins its names.
 fn has_foreign_prefix(symbol: &str) -> bool {
-    let Some(name) = symbol.strip_prefix('_') else {
-        return false;
+    let name = symbol.strip_prefix('_').unwrap_or_default();
+    let (prefix, rest) = split(name);
+    let begins_a_word = |word: &str| word.starts_with(|c: char| c.is_ascii_alphabetic());
+    let is_written = match rest.strip_prefix('_') {
+        Some(word) => begins_a_word(word),
+        None => rest.starts_with(|c: char| c.is_ascii_lowercase()),
     };
+    prefix.len() >= 2 && is_written && !is_apples(prefix, rest)
+}
+
+/// `_CFRelease`, `_kCFBooleanTrue`, `_OBJC_CLASS_$_NSString`, `_objc_msgSend`.
+fn has_own_prefix(symbol: &str) -> bool {
+    let name = symbol.strip_prefix('_').unwrap_or_default();
+    let class = name
+        .strip_prefix("OBJC_")
+        .and_then(|rest| rest.split_once("$_"));
+    let name = class.map_or(name, |(_, class)| class);
+    let (prefix, rest) = split(name.strip_prefix('k').unwrap_or(name));
+    name.starts_with("objc_") || prefix.len() >= 2 && is_apples(prefix, rest)
+}
+
+/// The capitals and digits that a name begins with, and the rest.
+fn split(name: &str) -> (&str, &str) {
     let is_prefix = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-    let (prefix, rest) = name.split_at(name.find(|c| !is_prefix(c)).unwrap_or(name.len()));
-    if prefix.len() < 2 {
-        return false;
-    }
+    name.split_at(name.find(|c| !is_prefix(c)).unwrap_or(name.len()))
+}
+
+fn is_apples(prefix: &str, rest: &str) -> bool {
     let mut own = PREFIXES.split_ascii_whitespace();
-    match rest.strip_prefix('_') {
+    match rest.starts_with('_') {
         // OpenSSL's `SSL_new`; Apple's `SSLRead` has no line there.
-        Some(_) if prefix == "SSL" => true,
-        Some(rest) => {
-            rest.starts_with(|c: char| c.is_ascii_alphabetic()) && !own.any(|own| own == prefix)
-        }
+        true => prefix != "SSL" && own.any(|own| own == prefix),
         // `CGPDFDocumentCreate` begins with two prefixes and the first letter of a word.
-        None => {
-            rest.starts_with(|c: char| c.is_ascii_lowercase())
-                && !own.any(|own| prefix.starts_with(own))
-        }
+        false => own.any(|own| prefix.starts_with(own)),
     }
 }
 
@@ -102,7 +146,8 @@ pub(super) fn looks_public(symbol: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_foreign;
+    use super::owner;
+    use crate::dyld::Owner;
 
     #[test]
     fn prefixes_tell_whose_a_name_is() {
@@ -114,26 +159,63 @@ mod tests {
             "_EVP_MD_CTX_new",
             "_SQLAllocHandle",
             "_GEOSversion",
-            "__ZN3fmt2v912format_errorD1Ev",
+            "___kmpc_fork_call",
+            "_GOMP_parallel",
+            "__gfortran_st_write",
         ] {
-            assert!(is_foreign(symbol), "{symbol}");
+            assert_eq!(owner(symbol), Owner::Other, "{symbol}");
         }
         for symbol in [
             "_CFRelease",
             "_CGPDFDocumentCreate",
-            "_NewHandle",
             "_SSLRead",
-            "_SecItemAdd",
             "_kCFBooleanTrue",
             "_OBJC_CLASS_$_NSString",
             "_NSLog",
             "_IOMainPort",
             "_objc_msgSend",
             "_CC_MD5",
-            "_xmlFree",
-            "__ZNSt3__112to_stringEi",
         ] {
-            assert!(!is_foreign(symbol), "{symbol}");
+            assert_eq!(owner(symbol), Owner::System, "{symbol}");
+        }
+        for symbol in [
+            "_NewHandle",
+            "_SecItemAdd",
+            "_OBJC_CLASS_$_Foo",
+            "_FooBar",
+            "_xmlFree",
+            "___divti3",
+        ] {
+            assert_eq!(owner(symbol), Owner::Unlisted, "{symbol}");
+        }
+    }
+
+    #[test]
+    fn the_outermost_name_tells_whose_a_mangled_one_is() {
+        for symbol in [
+            "__ZN3fmt2v912format_errorD1Ev",
+            "__Z12lltm_forwardN2at6TensorES0_",
+            "__ZTV3Foo",
+            "__ZTIN3abc3FooE",
+            "__ZGVZ3barvE5cache",
+            "__ZZN3abc3FooclEvE1x",
+            "__ZNKR3abc3FooclEv",
+            "__ZN12_GLOBAL__N_13fooEv",
+        ] {
+            assert_eq!(owner(symbol), Owner::Other, "{symbol}");
+        }
+        for symbol in [
+            "__ZNSt3__112to_stringEi",
+            "__ZSt9terminatev",
+            "__ZTVN10__cxxabiv117__class_type_infoE",
+            "__ZTIi",
+            "__ZdlPv",
+            "__Znwm",
+            "__ZTVSt9exception",
+            "__Z99short",
+            "__Z",
+        ] {
+            assert_eq!(owner(symbol), Owner::System, "{symbol}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The catalogue as dyld's simulation asks it.
 
 use super::{Catalogue, Known};
-use crate::dyld::{Library, Symbol, SystemLibraries, Target, might_be_cached};
+use crate::dyld::{Library, Owner, Symbol, SystemLibraries, Target, might_be_cached};
 use crate::load::Likelihood;
 
 impl SystemLibraries for Catalogue {
@@ -27,7 +27,7 @@ impl SystemLibraries for Catalogue {
         }
     }
 
-    fn lists(&self, symbol: &str) -> bool {
-        Catalogue::lists(self, symbol)
+    fn owner(&self, symbol: &str) -> Owner {
+        Catalogue::owner(self, symbol)
     }
 }

@@ -8,7 +8,7 @@ use super::lookup::Answer;
 use super::miss::Miss;
 use super::process::Request;
 use super::state::{Loaded, Slot, Source, slice_of};
-use super::system::Symbol;
+use super::system::{Owner, Symbol};
 use crate::image::{Image, Import, ImportFrom, MachO};
 use crate::load::{Export, Likelihood, LoadFailure, Question, Reason};
 
@@ -200,11 +200,13 @@ impl Simulation<'_> {
     /// All images in load order; hidden ones only serve themselves.
     fn flat(&self, image: usize, symbol: &str, some_missing: bool) -> Bound {
         // The linker looked through what a two-level image is linked to and did not find the symbol there.
-        let told = self.is_two_level(image) && !self.system.lists(symbol);
+        let owner = self.system.owner(symbol);
+        let told = self.is_two_level(image) && owner != Owner::System;
         let mut unknown = None;
         // Nobody but the project itself mangles its own namespace; a private library of the system's may have any prefix.
         let has_prefix = symbol.contains(|c: char| c.is_ascii_uppercase());
-        let mut likelihood = match told && has_prefix && !symbol.starts_with("__Z") {
+        let is_doubtful = owner == Owner::Unlisted || has_prefix && !symbol.starts_with("__Z");
+        let mut likelihood = match told && is_doubtful {
             true => Likelihood::Likely,
             false => Likelihood::Certain,
         };

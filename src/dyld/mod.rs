@@ -38,7 +38,8 @@ pub use generation::Generation;
 pub use parse::{parse, parse_all};
 pub use process::{Permissions, Process, Request};
 pub use system::{
-    CompleteCache, FirstKnown, Library, Symbol, SystemLibraries, Target, Unjudged, might_be_cached,
+    CompleteCache, FirstKnown, Library, Owner, Symbol, SystemLibraries, Target, Unjudged,
+    might_be_cached,
 };
 
 use crate::load::{ImageSource, Load};

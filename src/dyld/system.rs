@@ -23,10 +23,10 @@ pub trait SystemLibraries {
     /// Does the library of this install name (from [`Library::Present`]) export the symbol, itself or by re-export?
     fn symbol(&self, install_name: &str, symbol: &str, target: Target) -> Symbol;
 
-    /// Could any library of any macOS have a symbol of this name? Without a table of names: perhaps.
-    fn lists(&self, symbol: &str) -> bool {
+    /// Whose is a symbol of this name, going by the name alone? Without a table of names: the system's, perhaps.
+    fn owner(&self, symbol: &str) -> Owner {
         let _ = symbol;
-        true
+        Owner::System
     }
 
     /// Does that library, or anything that is loaded because of it, export the symbol? That is what a flat lookup
@@ -34,6 +34,17 @@ pub trait SystemLibraries {
     fn symbol_behind(&self, install_name: &str, symbol: &str, target: Target) -> Symbol {
         self.symbol(install_name, symbol, target)
     }
+}
+
+/// Whose a symbol is, going by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Owner {
+    /// A library of some macOS has it, or nothing is known.
+    System,
+    /// No table has it, and it is written as the system's names are.
+    Unlisted,
+    /// No table has it, and the system's names are not written like this.
+    Other,
 }
 
 /// Whether a path is in the cache.
@@ -114,8 +125,8 @@ impl SystemLibraries for FirstKnown<'_> {
         }
     }
 
-    fn lists(&self, symbol: &str) -> bool {
-        self.0.lists(symbol) && self.1.lists(symbol)
+    fn owner(&self, symbol: &str) -> Owner {
+        self.0.owner(symbol).max(self.1.owner(symbol))
     }
 
     fn symbol_behind(&self, install_name: &str, symbol: &str, target: Target) -> Symbol {

@@ -37,7 +37,26 @@ pub(super) fn demangled(symbol: &str) -> Option<String> {
     } else if written.is_err() {
         return None;
     }
-    Some(bounded.text)
+    Some(as_linkers_write(&bounded.text))
+}
+
+/// The crate writes `{vtable(Foo)}` where every linker, compiler and debugger says `vtable for Foo`.
+fn as_linkers_write(text: &str) -> String {
+    let special = |text: &str| {
+        let (what, of) = text
+            .strip_prefix('{')?
+            .strip_suffix(")}")?
+            .split_once('(')?;
+        let what = match what {
+            "vtable" => "vtable for",
+            "vtt" => "VTT for",
+            "typeinfo" => "typeinfo for",
+            "typeinfo name" => "typeinfo name for",
+            _ => return None,
+        };
+        Some(format!("{what} {of}"))
+    };
+    special(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// A string that stops growing.
@@ -67,6 +86,18 @@ mod tests {
         assert_eq!(demangled("_ZN5hello5greetEi"), readable);
         assert_eq!(demangled("__ZN5hello5greetEi"), readable);
         assert_eq!(demangled("_ZN5hello5greetEi@VERS_1"), readable);
+    }
+
+    #[test]
+    fn what_belongs_to_a_class_is_called_as_linkers_call_it() {
+        for (symbol, readable) in [
+            ("__ZTV3Foo", "vtable for Foo"),
+            ("__ZTIN3abc3FooE", "typeinfo for abc::Foo"),
+            ("__ZTS3Foo", "typeinfo name for Foo"),
+            ("__ZTT3Foo", "VTT for Foo"),
+        ] {
+            assert_eq!(demangled(symbol).as_deref(), Some(readable));
+        }
     }
 
     #[test]

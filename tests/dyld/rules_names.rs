@@ -27,6 +27,9 @@ fn a_plain_name_that_is_nobodys_is_missing() {
         "_gsl_rng_default",
         "_bcp_batch",
         "__ZN3fmt2v912format_errorD1Ev",
+        "__Z12lltm_forwardN2at6TensorES0_",
+        "__ZTV3Foo",
+        "___kmpc_fork_call",
     ] {
         let load = looks_up(symbol);
         assert_eq!(load.verdict(), LoadVerdict::Fails, "{symbol}");
@@ -35,8 +38,15 @@ fn a_plain_name_that_is_nobodys_is_missing() {
 }
 
 #[test]
-fn a_name_with_the_prefix_of_a_strange_library_is_likely_missing() {
-    for symbol in ["_PQconnectdb", "_ZSTD_compress", "_SSL_new"] {
+fn a_name_that_may_be_of_a_private_library_is_likely_missing() {
+    for symbol in [
+        "_PQconnectdb",
+        "_ZSTD_compress",
+        "_SSL_new",
+        "_FooBar",
+        "_fooBar",
+        "_OBJC_CLASS_$_Foo",
+    ] {
         let load = looks_up(symbol);
         assert_eq!(load.verdict(), LoadVerdict::Loads, "{symbol}");
         assert_eq!(load.failures[0].subject, symbol);
@@ -50,6 +60,7 @@ fn what_frameworks_of_the_system_may_bring_is_assumed_and_said() {
         ("_iconv_open", "libiconv.2"),
         ("_crc32", "libz.1"),
         ("_sqlite3_open", "libsqlite3"),
+        ("__ZdlPv", "libSystem"),
     ] {
         let load = looks_up(symbol);
         assert_eq!(load.verdict(), LoadVerdict::Loads, "{symbol}");

@@ -8,7 +8,7 @@ use loadproof::dyld::Process;
 use loadproof::facts::{Artifact, FORMAT, Facts, Files, Recorder, SystemAnswers, SystemRecorder};
 use loadproof::host::disk::Disk;
 use loadproof::image::Arch;
-use loadproof::load::LoadVerdict;
+use loadproof::load::{Likelihood, LoadVerdict};
 use loadproof::python::{ImportAttempt, ImportOutcome, Interpreter, InterpreterProbe, Situation};
 use loadproof::source::SourceAnswers;
 use serde_json::Value;
@@ -140,10 +140,20 @@ fn a_predicted_failure_and_the_text_of_the_import_are_one_confirmed_cause() {
         };
         let report = judged(&fixture.case, root.path(), outcome).report;
         if report.modules[0].would_load == LoadVerdict::Loads {
-            // A library that the case's own cache lacks and the catalogue does not know: assumed, and said so.
-            assert!(!report.modules[0].assumptions.is_empty(), "{name}");
             assert_eq!(report.disagreements, [], "{name}");
-            assert_eq!(report.causes[0].certainty, Certainty::Observed, "{name}");
+            let certainty = match report.modules[0].failures.as_slice() {
+                // A library that the case's own cache lacks and the catalogue does not know: assumed, and said so.
+                [] => {
+                    assert!(!report.modules[0].assumptions.is_empty(), "{name}");
+                    Certainty::Observed
+                }
+                // Going by its name, no library has the symbol: the import confirms it.
+                [failure, ..] => {
+                    assert_eq!(failure.likelihood, Likelihood::Likely, "{name}");
+                    Certainty::Confirmed
+                }
+            };
+            assert_eq!(report.causes[0].certainty, certainty, "{name}");
             continue;
         }
         if !report.disagreements.is_empty() {
