@@ -2,8 +2,9 @@
 
 use crate::dyld::Owner;
 
-/// Whose the name is that no table has: somebody else's than Apple's if it is a plain C name, one with a prefix that is
-/// none of Apple's, one of a compiler's runtime that macOS has not, or C++ outside of the standard's namespace.
+/// Whose the name is that no table has. Somebody else's than Apple's, for certain, is a plain C name, one of a compiler's
+/// runtime that macOS has not, and C++ outside of the standard's namespace; a private library of the system's may have
+/// any other.
 pub(super) fn owner(symbol: &str) -> Owner {
     if let Some(mangled) = symbol.strip_prefix("__Z") {
         return match outermost(mangled) {
@@ -14,7 +15,7 @@ pub(super) fn owner(symbol: &str) -> Owner {
     }
     if has_own_prefix(symbol) {
         Owner::System
-    } else if looks_public(symbol) || has_foreign_prefix(symbol) || is_runtime(symbol) {
+    } else if looks_public(symbol) || is_runtime(symbol) {
         Owner::Other
     } else {
         Owner::Unlisted
@@ -54,44 +55,24 @@ const PREFIXES: &str = "\
     NX OBJC OD OS OSA OSS PAC PB PC PDF PE PH PK PM PS QC QD QL QT RB RE RPC SA SB SC SCN SF SH SK SL SM SN SS SSL ST SW \
     TC TCC TEC TI TK TS TV TX UC UI UN UT VD VE VM VN VS VT WC WK WS XPC";
 
-/// `_PQconnectdb`, `_ZSTD_compress`: two capitals or more before the first word, with which no framework of Apple's
-/// begins its names.
-fn has_foreign_prefix(symbol: &str) -> bool {
-    let name = symbol.strip_prefix('_').unwrap_or_default();
-    let (prefix, rest) = split(name);
-    let begins_a_word = |word: &str| word.starts_with(|c: char| c.is_ascii_alphabetic());
-    let is_written = match rest.strip_prefix('_') {
-        Some(word) => begins_a_word(word),
-        None => rest.starts_with(|c: char| c.is_ascii_lowercase()),
-    };
-    prefix.len() >= 2 && is_written && !is_apples(prefix, rest)
-}
-
-/// `_CFRelease`, `_kCFBooleanTrue`, `_OBJC_CLASS_$_NSString`, `_objc_msgSend`.
+/// `_CFRelease`, `_CGPDFDocumentCreate`, `_kCFBooleanTrue`, `_OBJC_CLASS_$_NSString`, `_objc_msgSend`.
 fn has_own_prefix(symbol: &str) -> bool {
     let name = symbol.strip_prefix('_').unwrap_or_default();
     let class = name
         .strip_prefix("OBJC_")
         .and_then(|rest| rest.split_once("$_"));
     let name = class.map_or(name, |(_, class)| class);
-    let (prefix, rest) = split(name.strip_prefix('k').unwrap_or(name));
-    name.starts_with("objc_") || prefix.len() >= 2 && is_apples(prefix, rest)
-}
-
-/// The capitals and digits that a name begins with, and the rest.
-fn split(name: &str) -> (&str, &str) {
+    let name = name.strip_prefix('k').unwrap_or(name);
     let is_prefix = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-    name.split_at(name.find(|c| !is_prefix(c)).unwrap_or(name.len()))
-}
-
-fn is_apples(prefix: &str, rest: &str) -> bool {
+    let (prefix, rest) = name.split_at(name.find(|c| !is_prefix(c)).unwrap_or(name.len()));
     let mut own = PREFIXES.split_ascii_whitespace();
-    match rest.starts_with('_') {
+    let is_own = match rest.starts_with('_') {
         // OpenSSL's `SSL_new`; Apple's `SSLRead` has no line there.
         true => prefix != "SSL" && own.any(|own| own == prefix),
-        // `CGPDFDocumentCreate` begins with two prefixes and the first letter of a word.
+        // Some names begin with two prefixes and the first letter of a word.
         false => own.any(|own| prefix.starts_with(own)),
-    }
+    };
+    is_own || name.starts_with("objc_")
 }
 
 /// Could this be the name of a public C function? Stubs leave out private exports, so that their silence says little
@@ -153,12 +134,6 @@ mod tests {
     fn prefixes_tell_whose_a_name_is() {
         for symbol in [
             "_gsl_rng_default",
-            "_PQconnectdb",
-            "_ZSTD_compress",
-            "_SSL_new",
-            "_EVP_MD_CTX_new",
-            "_SQLAllocHandle",
-            "_GEOSversion",
             "___kmpc_fork_call",
             "_GOMP_parallel",
             "__gfortran_st_write",
@@ -179,7 +154,10 @@ mod tests {
             assert_eq!(owner(symbol), Owner::System, "{symbol}");
         }
         for symbol in [
-            "_NewHandle",
+            "_PQconnectdb",
+            "_ZSTD_compress",
+            "_SSL_new",
+            "_GEOSversion",
             "_SecItemAdd",
             "_OBJC_CLASS_$_Foo",
             "_FooBar",

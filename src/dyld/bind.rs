@@ -203,10 +203,7 @@ impl Simulation<'_> {
         let owner = self.system.owner(symbol);
         let told = self.is_two_level(image) && owner != Owner::System;
         let mut unknown = None;
-        // Nobody but the project itself mangles its own namespace; a private library of the system's may have any prefix.
-        let has_prefix = symbol.contains(|c: char| c.is_ascii_uppercase());
-        let is_doubtful = owner == Owner::Unlisted || has_prefix && !symbol.starts_with("__Z");
-        let mut likelihood = match told && is_doubtful {
+        let mut likelihood = match told && owner == Owner::Unlisted {
             true => Likelihood::Likely,
             false => Likelihood::Certain,
         };

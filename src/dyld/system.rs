@@ -41,9 +41,9 @@ pub trait SystemLibraries {
 pub enum Owner {
     /// A library of some macOS has it, or nothing is known.
     System,
-    /// No table has it, and it is written as the system's names are.
+    /// No table has it; a private library of the system's may.
     Unlisted,
-    /// No table has it, and the system's names are not written like this.
+    /// No table has it, and no library of the system's would: a plain C name, C++ outside of `std`.
     Other,
 }
 

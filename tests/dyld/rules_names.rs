@@ -30,6 +30,7 @@ fn a_plain_name_that_is_nobodys_is_missing() {
         "__Z12lltm_forwardN2at6TensorES0_",
         "__ZTV3Foo",
         "___kmpc_fork_call",
+        "_GOMP_parallel",
     ] {
         let load = looks_up(symbol);
         assert_eq!(load.verdict(), LoadVerdict::Fails, "{symbol}");
