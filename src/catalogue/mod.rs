@@ -17,6 +17,7 @@ pub mod running_cache;
 pub mod shared_cache;
 pub mod stub;
 mod system;
+mod undated;
 mod words;
 
 use std::collections::BTreeMap;
@@ -103,6 +104,16 @@ impl Catalogue {
             .map_or(Known::Unknown, |interval| interval.judge(macos));
         if known == Known::Unknown && self.was_observed(install_name, family, macos) {
             return Known::Present;
+        }
+        // A user's own sources may know better; they say so above, for their versions.
+        let is_strange = self.observed.is_empty() && self.table.library(install_name).is_none();
+        if is_strange && macos >= Version::new(11, 0, 0) && undated::is_nobodys(install_name) {
+            let likelihood = Likelihood::Likely;
+            let introduced = None;
+            return Known::Absent {
+                likelihood,
+                introduced,
+            };
         }
         known
     }

@@ -154,7 +154,17 @@ fn other_spellings_lead_to_the_same_library() {
     ] {
         assert_eq!(known(name), Known::Present, "{name}");
     }
-    assert_eq!(known("/usr/lib/libnosuch.dylib"), Known::Unknown);
+    for name in [
+        "/usr/lib/libcrypto.46.dylib",
+        "/System/Library/Frameworks/Vmnet.framework/Vmnet",
+    ] {
+        assert_eq!(known(name), Known::Unknown, "{name}");
+    }
+    let absent = Known::Absent {
+        likelihood: Likelihood::Likely,
+        introduced: None,
+    };
+    assert_eq!(known("/usr/lib/libnosuch.dylib"), absent);
     assert_eq!(
         symbol("/usr/lib/libpthread.dylib", "_malloc", Arch::Arm64, "14.0"),
         Known::Present
