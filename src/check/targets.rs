@@ -24,15 +24,10 @@ pub fn default_targets(wheel: &Wheel) -> Vec<Target> {
     };
     let mut targets = Vec::new();
     for arch in [Arch::Arm64, Arch::X86_64] {
-        let first = if arch == Arch::Arm64 {
-            Version::new(11, 0, 0)
-        } else {
-            Version::new(10, 9, 0)
-        };
         let claims = name.platforms().into_iter().filter_map(claimed);
         let oldest = claims
             .filter(|(_, archs)| archs.contains(&arch))
-            .map(|(version, _)| version.max(first))
+            .map(|(version, _)| version.max(first_macos(arch)))
             .min();
         let Some(oldest) = oldest else { continue };
         let pythons = pythons(wheel);
@@ -49,19 +44,23 @@ pub fn default_targets(wheel: &Wheel) -> Vec<Target> {
     targets
 }
 
-/// Files that belong to no wheel claim no macOS: the newest that is known, on each processor that all of them are built
-/// for, with the Python that their names agree on. Where they do not, Apple Silicon and the newest Python.
+/// Files that belong to no wheel claim what they are built for: the oldest macOS that all of them run on and the newest
+/// known, on each processor that all have, with the Python that their names agree on. Where they do not agree, Apple
+/// Silicon and the newest Python.
 pub fn loose_targets(subject: &Subject) -> Vec<Target> {
     let native = subject.native.iter();
     let files: Vec<_> = native.map(|&index| &subject.files[index]).collect();
-    let archs: Vec<Vec<Arch>> = files.iter().map(|(_, file)| file.archs()).collect();
-    let images = || archs.iter().filter(|archs| !archs.is_empty());
-    let mut common: Vec<Arch> = [Arch::Arm64, Arch::X86_64]
-        .into_iter()
-        .filter(|arch| images().all(|archs| archs.contains(arch)))
-        .collect();
-    if common.is_empty() || images().next().is_none() {
-        common = vec![Arch::Arm64];
+    let slices = files.iter().map(|(_, file)| file.slices());
+    let images: Vec<_> = slices.filter(|slices| !slices.is_empty()).collect();
+    let is_common = |arch: &Arch| {
+        let mut images = images.iter();
+        !images.as_slice().is_empty()
+            && images.all(|slices| slices.iter().any(|(own, _)| own == arch))
+    };
+    let mut common = [Arch::Arm64, Arch::X86_64].to_vec();
+    common.retain(is_common);
+    if common.is_empty() {
+        common.push(Arch::Arm64);
     }
     let mut named: Vec<PythonVersion> = files
         .iter()
@@ -74,13 +73,28 @@ pub fn loose_targets(subject: &Subject) -> Vec<Target> {
         [only] => *only,
         _ => NEWEST_PYTHON,
     };
-    let target = |arch| Target {
-        macos: NEWEST_MACOS,
-        arch,
-        python,
-        flavor: Flavor::Standalone,
+    let targets = |arch: Arch| {
+        let own = images.iter().flatten().filter(move |(own, _)| *own == arch);
+        let oldest = own.filter_map(|(_, oldest)| *oldest).max();
+        let oldest = oldest.map(|oldest| oldest.max(first_macos(arch)).min(NEWEST_MACOS));
+        let mut versions: Vec<Version> = oldest.into_iter().chain([NEWEST_MACOS]).collect();
+        versions.dedup();
+        versions.into_iter().map(move |macos| Target {
+            macos,
+            arch,
+            python,
+            flavor: Flavor::Standalone,
+        })
     };
-    common.into_iter().map(target).collect()
+    common.into_iter().flat_map(targets).collect()
+}
+
+/// The oldest macOS that is looked at on this processor.
+fn first_macos(arch: Arch) -> Version {
+    match arch {
+        Arch::Arm64 => Version::new(11, 0, 0),
+        _ => Version::new(10, 9, 0),
+    }
 }
 
 /// The one Python whose suffix it is.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use super::layout::Layout;
 use super::python::{Invented, images};
 use super::target::Target;
-use crate::image::Arch;
+use crate::image::{Arch, Image, Platform, Version};
 use crate::load::{Bindings, Content, Export, Identity, ImageSource, Lookup, Question};
 use crate::wheel::{Archive, Bytes, Inflater, NativeFile, Wheel, place};
 
@@ -146,13 +146,20 @@ impl File {
         File::new(Origin::Disk(opener))
     }
 
-    /// The processors of a Mach-O file's slices. It is read, if it was not.
-    pub fn archs(&self) -> Vec<Arch> {
+    /// The slices of a Mach-O file: the processor of each, and the oldest macOS that it is built for if it says so. The
+    /// file is read, if it was not.
+    pub fn slices(&self) -> Vec<(Arch, Option<Version>)> {
         let held = self.held.get_or_init(|| self.origin.read());
-        match held.content.as_ref() {
-            Content::MachO { slices } => slices.iter().map(|slice| slice.arch).collect(),
-            _ => Vec::new(),
-        }
+        let Content::MachO { slices } = held.content.as_ref() else {
+            return Vec::new();
+        };
+        let oldest = |slice: &Image| {
+            let mut versions = slice.macho()?.build_versions.iter();
+            let own = versions.find(|version| version.platform == Platform::MacOs);
+            own.map(|version| version.minos)
+        };
+        let slices = slices.iter();
+        slices.map(|slice| (slice.arch, oldest(slice))).collect()
     }
 
     /// The files of a wheel that was read, with the place of each.

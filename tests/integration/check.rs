@@ -176,10 +176,15 @@ fn a_loose_file_is_tried_where_it_says_that_it_belongs() {
     let ran = place.run(&["check", "_C.cpython-311-darwin.so", "--report", "json"]);
     let json: Value = serde_json::from_str(&ran.out).expect("a report");
     let targets = json["targets"].as_array().expect("targets");
-    assert_eq!(targets.len(), 1, "{}", ran.out);
-    assert_eq!(targets[0]["arch"], "x86_64");
-    assert_eq!(targets[0]["python"], "3.11");
-    // The newest macOS objects to how it is laid out; that it is for another processor or Python is not true.
-    let causes = &targets[0]["modules"][0]["causes"];
+    assert_eq!(targets.len(), 2, "{}", ran.out);
+    for target in targets {
+        assert_eq!(target["arch"], "x86_64");
+        assert_eq!(target["python"], "3.11");
+    }
+    // The oldest macOS that it is built for, and the newest, which objects to how it is laid out; that it is for another
+    // processor or Python is not true.
+    assert_eq!(targets[0]["macos"], "11.0");
+    assert_eq!(targets[1]["macos"], "26.0");
+    let causes = &targets[1]["modules"][0]["causes"];
     assert_eq!(ids(causes), ["malformed-macho"]);
 }
