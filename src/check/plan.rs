@@ -26,6 +26,9 @@ pub(super) struct Opened {
     pub(super) guessed: BTreeSet<String>,
 }
 
+/// The file type of what a compiler writes for a linker.
+const MH_OBJECT: u32 = 1;
+
 /// Which files are opened, and how.
 pub(super) fn opened(subject: &Subject, tree: &Tree, plan: &Plan) -> Opened {
     let artifacts = artifacts(subject, tree, plan);
@@ -128,11 +131,17 @@ fn opened_as(
     if types().any(|kind| kind == FileType::Execute) {
         return Some(Some(OpenAs::Exec));
     }
-    let unloadable = |kind| matches!(kind, FileType::Other(number) if number != 0);
+    let file = ExtensionFile::from_path(&native.shown);
+    // Debug information lies under the module's own name; an object file there was meant to be the module.
+    let meant = file.as_ref().is_some_and(ExtensionFile::is_tagged);
+    let unloadable = |kind| match kind {
+        FileType::Other(MH_OBJECT) => !meant,
+        FileType::Other(number) => number != 0,
+        _ => false,
+    };
     if choose && types().next().is_some() && types().all(unloadable) {
         return None;
     }
-    let file = ExtensionFile::from_path(&native.shown);
     let suffixes = tree.target().python.extension_suffixes();
     if let Some(file) = file.filter(|file| file.is_tagged()) {
         let for_this = |other: &Native| {

@@ -188,3 +188,16 @@ fn a_loose_file_is_tried_where_it_says_that_it_belongs() {
     let causes = &targets[1]["modules"][0]["causes"];
     assert_eq!(ids(causes), ["malformed-macho"]);
 }
+
+#[test]
+fn an_object_file_under_a_modules_name_is_no_module() {
+    let place = Place::new();
+    let mut object = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))
+        .expect("a file of the corpus");
+    object[12..16].copy_from_slice(&1_u32.to_le_bytes());
+    place.write("_C.cpython-311-darwin.so", object);
+    let ran = place.run(&["check", "_C.cpython-311-darwin.so", "--report", "json"]);
+    let json: Value = serde_json::from_str(&ran.out).expect("a report");
+    let causes = &json["targets"][0]["modules"][0]["causes"];
+    assert_eq!(ids(causes)[0], "wrong-filetype", "{}", ran.out);
+}
