@@ -30,9 +30,14 @@ pub(in crate::source) fn read(
     if text.len() > LONGEST {
         return Some(unread(path, "is larger than a megabyte"));
     }
+    // Python itself refuses such a file.
+    if text.contains('\0') {
+        return Some(unread(path, "holds a zero byte"));
+    }
     let mut machine = Machine::new(project, target);
     machine.run_file(path, &text);
     let mut definition = machine.definition();
+    doubt_alternatives(&mut definition.modules);
     if machine.exhausted() {
         definition.doubt();
         definition.complete = false;
@@ -142,7 +147,7 @@ impl Machine<'_> {
                     self.add(definition, (state, built), value, false, seen);
                 }
             }
-            Data::Extension(_) => {}
+            Data::Extension(id) => definition.complete &= seen.contains(id),
             _ => definition.complete = false,
         }
     }
@@ -199,7 +204,7 @@ impl Machine<'_> {
             Data::Unknown => (Vec::new(), true),
             _ => (vec![(value.clone(), true)], false),
         };
-        field.complete &= !more;
+        field.complete &= !more && items.len() <= ENTRIES;
         for (item, certain) in items.into_iter().take(ENTRIES) {
             let parts: &[Value] = match &item.data {
                 Data::OneOf(parts) => parts,
@@ -224,6 +229,25 @@ impl Machine<'_> {
         let file: &TextFile = self.files.get(usize::from(span.file))?;
         Some(file.place(span.start, span.end))
     }
+}
+
+/// Of several declarations of one module one holds, and which is not known: no word of any is certain to be there.
+fn doubt_alternatives(modules: &mut [ExtensionModule]) {
+    let names = modules.iter().filter_map(|module| module.name.as_ref());
+    let (mut seen, mut again) = (BTreeSet::new(), BTreeSet::new());
+    for name in names {
+        if !seen.insert(name.text.clone()) {
+            again.insert(name.text.clone());
+        }
+    }
+    let is_one_of_several = |module: &&mut ExtensionModule| {
+        let name = module.name.as_ref();
+        !module.certain && name.is_some_and(|name| again.contains(&name.text))
+    };
+    modules
+        .iter_mut()
+        .filter(is_one_of_several)
+        .for_each(ExtensionModule::doubt);
 }
 
 /// Adds what a command of the project puts into the fields: perhaps it is there in the end.

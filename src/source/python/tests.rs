@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+mod limits;
 mod surroundings;
 
 use proptest::prelude::*;
