@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::machine::Machine;
+use super::machine::{BYTES, Machine};
 use super::state::State;
 use super::value::{Call, Data, Id, Value};
 use crate::diagnosis::Source;
@@ -10,8 +10,6 @@ use crate::source::definition::{Definition, Entry, ExtensionModule, Field, Setti
 use crate::source::project::{Project, Target, Text};
 use crate::source::span::{Span, TextFile};
 
-/// Bytes of a script: more was never written by a person.
-const LONGEST: usize = 1 << 20;
 /// Modules, and entries of a field, that are reported.
 const MODULES: usize = 2_000;
 const ENTRIES: usize = 5_000;
@@ -27,8 +25,8 @@ pub(in crate::source) fn read(
         Text::Absent | Text::NotRecorded => return None,
         Text::Unread(why) => return Some(unread(path, &why)),
     };
-    if text.len() > LONGEST {
-        return Some(unread(path, "is larger than a megabyte"));
+    if text.len() > BYTES {
+        return Some(unread(path, "is larger than half a megabyte"));
     }
     // Python itself refuses such a file.
     if text.contains('\0') {

@@ -85,3 +85,21 @@ fn of_two_declarations_of_one_module_no_word_is_certain() {
         (false, vec!["a.c".to_owned()])
     );
 }
+
+#[test]
+fn what_a_script_imports_is_read_up_to_a_size_of_all_together() {
+    let large = format!("FLAGS = ['-a']\n{}", "# nothing\n".repeat(30_000));
+    let script = "from one import FLAGS as a\nfrom two import FLAGS as b\n\
+                  setup(ext_modules=[Extension('a', ['a.c'], extra_compile_args=a + b)])\n";
+    let module = only(script, &[("one.py", &large), ("two.py", &large)]);
+    let flags = &module.fields["extra_compile_args"];
+    assert_eq!(
+        (texts(&module, "extra_compile_args").len(), flags.complete),
+        (1, false)
+    );
+    let module = only(
+        script,
+        &[("one.py", &large), ("two.py", "FLAGS = ['-b']\n")],
+    );
+    assert_eq!(texts(&module, "extra_compile_args"), ["-a", "-b"]);
+}
