@@ -280,7 +280,7 @@ mod tests {
             .iter()
             .map(|path| path.strip_prefix(there.path()).expect("inside"))
             .collect();
-        let expected = ["./liba.a", "lib/libb.a", "sub/libd.a"].map(Path::new);
+        let expected = ["liba.a", "lib/libb.a", "sub/libd.a"].map(Path::new);
         assert_eq!(named, expected);
     }
 

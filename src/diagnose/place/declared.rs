@@ -148,7 +148,15 @@ impl Finder<'_> {
     /// The entry that passes a flag, in one word or as a macro.
     pub(super) fn flag(&self, cause: &Diagnosis, flag: &str) -> Option<Located> {
         let label = format!("passes `{flag}`");
-        let same = |text: &str| text == flag || text.split(' ').any(|word| word == flag);
+        // CMake's `$<$<COMPILE_LANGUAGE:C>:-O2>` gives what stands behind its last colon.
+        let given = |word: &str| match word
+            .strip_prefix("$<")
+            .and_then(|word| word.rsplit_once(':'))
+        {
+            Some((_, word)) => word.trim_end_matches('>') == flag,
+            None => word == flag,
+        };
+        let same = |text: &str| text == flag || text.split([' ', ';']).any(given);
         if let Some(place) = self.entry(cause, &FLAGS, same) {
             return Some(Located::at(self.narrowed(place, flag), label));
         }
@@ -166,15 +174,6 @@ impl Finder<'_> {
                 return Some(Located::at(place, label));
             }
         }
-        // CMake's `$<$<COMPILE_LANGUAGE:C>:-O2>` gives what stands behind its last colon.
-        let given = |word: &str| match word
-            .strip_prefix("$<")
-            .and_then(|word| word.rsplit_once(':'))
-        {
-            Some((_, word)) => word.trim_end_matches('>') == flag,
-            None => word == flag,
-        };
-        let same = |text: &str| text.split([' ', ';']).any(given);
         let place = self
             .setting(&COMPILER_SETTINGS, same)
             .or_else(|| self.setting(&LINKER_SETTINGS, same))?;

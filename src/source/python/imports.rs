@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::machine::{BYTES, FILES, Frame, Machine, Raised};
-use super::parse::parse;
+use super::parse::{is_slow, parse};
 use super::value::{Data, Id, Value};
 use crate::source::span::TextFile;
 
@@ -160,8 +160,9 @@ impl Machine<'_> {
         });
         // A package that is being built is no part of the build's definition.
         let read: usize = self.files.iter().map(|file| file.text.len()).sum();
-        let fits =
-            |text: &str| self.files.len() < FILES && read.saturating_add(text.len()) <= BYTES;
+        let fits = |text: &str| {
+            self.files.len() < FILES && read.saturating_add(text.len()) <= BYTES && !is_slow(text)
+        };
         let found = found.filter(|(_, text)| fits(text));
         self.imported.insert(module.to_owned(), None);
         let (path, text) = found?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::machine::{BYTES, Machine};
+use super::parse::is_slow;
 use super::state::State;
 use super::value::{Call, Data, Id, Value};
 use crate::diagnosis::Source;
@@ -27,6 +28,9 @@ pub(in crate::source) fn read(
     };
     if text.len() > BYTES {
         return Some(unread(path, "is larger than half a megabyte"));
+    }
+    if is_slow(&text) {
+        return Some(unread(path, "has more comments in a row than are followed"));
     }
     // Python itself refuses such a file.
     if text.contains('\0') {

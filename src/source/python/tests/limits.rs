@@ -88,7 +88,7 @@ fn of_two_declarations_of_one_module_no_word_is_certain() {
 
 #[test]
 fn what_a_script_imports_is_read_up_to_a_size_of_all_together() {
-    let large = format!("FLAGS = ['-a']\n{}", "# nothing\n".repeat(30_000));
+    let large = format!("FLAGS = ['-a']\n{}", "# nothing".repeat(30_000));
     let script = "from one import FLAGS as a\nfrom two import FLAGS as b\n\
                   setup(ext_modules=[Extension('a', ['a.c'], extra_compile_args=a + b)])\n";
     let module = only(script, &[("one.py", &large), ("two.py", &large)]);
@@ -102,4 +102,22 @@ fn what_a_script_imports_is_read_up_to_a_size_of_all_together() {
         &[("one.py", &large), ("two.py", "FLAGS = ['-b']\n")],
     );
     assert_eq!(texts(&module, "extra_compile_args"), ["-a", "-b"]);
+}
+
+#[test]
+fn so_many_comments_in_a_row_that_the_parser_would_crawl_are_not_read() {
+    let script = "setup(ext_modules=[Extension('a', ['a.c'])])\n";
+    let comments = |count: usize| format!("{HEAD}{}{script}", "# nothing\n".repeat(count));
+    let definition = of(&comments(30_000), &[]);
+    assert_eq!(definition.modules, []);
+    assert!(!definition.complete);
+    let why = "`setup.py` has more comments in a row than are followed";
+    assert_eq!(definition.unread, [why]);
+    // A long licence is none of these.
+    assert_eq!(of(&comments(500), &[]).modules.len(), 1);
+    // Nor is what a module that cannot be read would give taken for absent.
+    let slow = format!("FLAGS = ['-a']\n{}", "# nothing\n".repeat(30_000));
+    let script = "from one import FLAGS\nsetup(ext_modules=[Extension('a', ['a.c'], extra_compile_args=FLAGS)])\n";
+    let module = only(script, &[("one.py", &slow)]);
+    assert!(!module.fields["extra_compile_args"].complete);
 }
