@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{Certainty, Diagnosis, Place, Source};
+use crate::diagnosis::{Certainty, Diagnosis, Place};
 use crate::report::{ModuleReport, Report};
 
 /// What a sample's `expected.json` says.
