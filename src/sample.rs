@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::diagnosis::{Certainty, Diagnosis, Place, Source};
+use crate::diagnosis::{Certainty, Diagnosis, Place};
 use crate::report::{ModuleReport, Report};
 
 /// What a sample's `expected.json` says.
@@ -39,6 +39,12 @@ pub struct ExpectedPlace {
     pub file: String,
     /// The line, from 1.
     pub line: u32,
+    /// The first character that has to be underlined, from 1; absent where that depends on the compiler or the build tool.
+    #[serde(default)]
+    pub column: Option<u32>,
+    /// The character behind the last one, on the same line; absent where only the beginning is told.
+    #[serde(default)]
+    pub end_column: Option<u32>,
 }
 
 /// How to verify a sample.
@@ -167,20 +173,27 @@ fn differences(expected: &Expected, report: &Report) -> Vec<String> {
     why
 }
 
-/// A line that is expected must be hit, and no other may be named.
+/// A line that is expected must be hit, with the characters that are stated, and no other may be named.
 fn misplaced(expected: Option<&ExpectedPlace>, place: &Place) -> Option<String> {
-    let line = match place {
-        Place::Source(Source {
-            file,
-            line: Some(line),
-            ..
-        }) => Some((file, *line)),
+    let source = match place {
+        Place::Source(source) if source.line.is_some() => Some(source),
         _ => None,
     };
-    let wanted = expected.map(|place| (&place.file, place.line));
-    (line != wanted).then(|| match line {
-        Some(_) => format!("the place is {place}"),
-        None => format!("the place is {place}, without a line"),
+    let (expected, source) = match (expected, source) {
+        (None, None) => return None,
+        (Some(expected), Some(source)) => (expected, source),
+        (_, Some(_)) => return Some(format!("the place is {place}")),
+        (_, None) => return Some(format!("the place is {place}, without a line")),
+    };
+    if (&expected.file, Some(expected.line)) != (&source.file, source.line) {
+        return Some(format!("the place is {place}"));
+    }
+    let column = expected.column.is_none() || expected.column == source.column;
+    let end = (source.end_line, source.end_column);
+    let end_column = expected.end_column.is_none() || (source.line, expected.end_column) == end;
+    (!column || !end_column).then(|| match end {
+        (Some(line), Some(column)) => format!("the place is {place} to {line}:{column}"),
+        _ => format!("the place is {place}"),
     })
 }
 
@@ -198,4 +211,36 @@ fn was_imported(module: &ModuleReport) -> bool {
         .attempts
         .iter()
         .any(|attempt| attempt.counts && attempt.outcome == "imported")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ExpectedPlace, misplaced};
+    use crate::diagnosis::{Place, Source};
+
+    #[test]
+    fn a_stated_column_is_compared_and_one_that_is_not_stated_may_be_any() {
+        let expected = |column, end_column| ExpectedPlace {
+            file: "setup.py".to_owned(),
+            line: 9,
+            column,
+            end_column,
+        };
+        let place = Place::Source(Source::span("setup.py", (9, 4), (9, 8)));
+        for (column, end_column, told) in [
+            (None, None, None),
+            (Some(4), None, None),
+            (Some(4), Some(8), None),
+            (Some(5), None, Some("the place is setup.py:9:4 to 9:8")),
+            (Some(4), Some(9), Some("the place is setup.py:9:4 to 9:8")),
+        ] {
+            let why = misplaced(Some(&expected(column, end_column)), &place);
+            assert_eq!(why.as_deref(), told, "{column:?}, {end_column:?}");
+        }
+        let longer = Place::Source(Source::span("setup.py", (9, 4), (10, 8)));
+        assert!(misplaced(Some(&expected(Some(4), Some(8))), &longer).is_some());
+        assert!(misplaced(None, &place).is_some());
+        assert!(misplaced(Some(&expected(None, None)), &Place::Project).is_some());
+        assert!(misplaced(None, &Place::Project).is_none());
+    }
 }

@@ -74,7 +74,10 @@ fuzz_target!(|data: &[u8]| {
             let _definition = source::read(&project, &target);
         }
         5 => {
-            let _definitions = source::module_definitions("a.cpp", &text);
+            let mut macros = source::Macros::default();
+            macros.read("a.cpp", &text);
+            let _definitions = source::module_definitions("a.cpp", &text, &macros);
+            let _libraries = source::operator_libraries("a.cpp", &text);
             let _uses = source::uses("a.cpp", &text, "at::Tensor::add");
         }
         _ => {

@@ -6,8 +6,10 @@
 mod declared;
 mod environment;
 mod function;
+mod init;
 mod objects;
 mod script;
+mod words;
 
 use std::cell::OnceCell;
 

@@ -104,7 +104,8 @@ fn project(request: &Request, facts: &Facts, work: &Work) -> Result<DiskProject,
     let images = facts.artifacts.iter();
     let images = images.map(|artifact| PathBuf::from(&artifact.installed));
     let roots = vec![work.directory("build")?, directory.to_path_buf()];
-    let objects = Objects::new(roots, images.collect());
+    let log = facts.build.as_ref().map_or("", |build| build.log.as_str());
+    let objects = Objects::new(roots, images.collect(), (log, directory));
     Ok(DiskProject::new(directory, interpreter, &request.variables).with_objects(objects))
 }
 

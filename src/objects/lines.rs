@@ -1,12 +1,16 @@
 //! The line table of an object file: DWARF's `.debug_line`, versions 2 to 5.
 
 use std::collections::HashMap;
+use std::io::Read;
 
+use flate2::read::ZlibDecoder;
 use gimli::{
     AttributeValue, DebugLine, DebugLineOffset, EndianSlice, LineProgramHeader, RunTimeEndian,
 };
+use object::read::{CompressedData, CompressionFormat};
 use object::read::{File, Object, ObjectSection, ObjectSymbol, RelocationTarget, Section};
 use object::{BinaryFormat, Endianness};
+use ruzstd::decoding::StreamingDecoder;
 
 use super::base;
 use crate::source::Line;
@@ -172,22 +176,33 @@ fn endian(file: &File<'_>) -> RunTimeEndian {
     }
 }
 
-/// A section of debug information by its name in ELF without the dot, its relocations done.
+/// A section of debug information by its name in ELF without the dot, unpacked, its relocations done.
 fn section(file: &File<'_>, name: &str) -> Option<Vec<u8>> {
-    let section = file.section_by_name(&format!(".{name}"))?;
-    // A compressed section is smaller than it says: none is unpacked.
+    let by_name = |start| file.section_by_name(&format!("{start}{name}"));
+    let section = by_name(".").or_else(|| by_name(".z"))?;
     if section.size() > LONGEST {
         return None;
     }
-    let is_compressed = section
-        .compressed_file_range()
-        .is_ok_and(|range| range.format != object::CompressionFormat::None);
-    if is_compressed {
-        return None;
-    }
-    let mut bytes = section.data().ok()?.to_vec();
+    let mut bytes = unpacked(section.compressed_data().ok()?)?;
     relocate(file, &section, &mut bytes);
     Some(bytes)
+}
+
+/// The bytes of a section, which `-gz` packs. One that holds more or less than it says is damaged.
+fn unpacked(packed: CompressedData<'_>) -> Option<Vec<u8>> {
+    let said = packed.uncompressed_size;
+    let reader: Box<dyn Read + '_> = match packed.format {
+        CompressionFormat::None => return Some(packed.data.to_vec()),
+        CompressionFormat::Zlib => Box::new(ZlibDecoder::new(packed.data)),
+        CompressionFormat::Zstandard => Box::new(StreamingDecoder::new(packed.data).ok()?),
+        _ => return None,
+    };
+    if said > LONGEST {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    reader.take(said + 1).read_to_end(&mut bytes).ok()?;
+    (u64::try_from(bytes.len()) == Ok(said)).then_some(bytes)
 }
 
 /// Writes the addresses that the linker would write, as far as this table needs them.
@@ -242,7 +257,11 @@ fn relocate(file: &File<'_>, section: &Section<'_, '_>, bytes: &mut [u8]) {
 
 /// Where addresses in a section begin; offsets into debug information are counted from 0.
 fn target_base(file: &File<'_>, section: &Section<'_, '_>) -> u64 {
-    let of_debugger = section.name().is_ok_and(|name| name.starts_with(".debug"));
+    // `.zdebug_line` is one that GCC of old packed.
+    let starts = [".debug", ".zdebug"];
+    let of_debugger = section
+        .name()
+        .is_ok_and(|name| starts.iter().any(|start| name.starts_with(start)));
     if of_debugger || file.format() == BinaryFormat::MachO {
         return 0;
     }

@@ -6,6 +6,7 @@
 mod lines;
 mod stabs;
 
+use object::read::archive::ArchiveFile;
 use object::read::{
     File, Object, ObjectSection, ObjectSymbol, RelocationTarget, Section, SymbolIndex,
 };
@@ -21,12 +22,45 @@ const LIMIT: usize = 64;
 /// Distance between the addresses that sections get here: in an object file each begins at 0.
 const SECTION: u64 = 1 << 40;
 
-/// The places of an object file that refer to a symbol for which `is_wanted` holds, in the order of the file. Empty
-/// where the file is no object file for a linker, or is damaged.
+/// The places of an object file, or of the members of an archive, that refer to a symbol for which `is_wanted` holds, in
+/// the order of the file. Empty where it is no file for a linker, or is damaged.
+///
+/// A member of an archive counts as one that is linked; that another one defines the symbol makes no difference here.
 pub fn references(bytes: &[u8], is_wanted: &dyn Fn(&str) -> bool) -> Vec<Reference> {
-    let Ok(file) = File::parse(bytes) else {
-        return Vec::new();
-    };
+    match ArchiveFile::parse(bytes) {
+        Ok(archive) => of_members(&archive, bytes, is_wanted),
+        Err(_) => File::parse(bytes).map_or_else(|_| Vec::new(), |file| of_file(&file, is_wanted)),
+    }
+}
+
+fn of_members(
+    archive: &ArchiveFile<'_>,
+    bytes: &[u8],
+    is_wanted: &dyn Fn(&str) -> bool,
+) -> Vec<Reference> {
+    let mut found = Vec::new();
+    for member in archive.members().map_while(Result::ok) {
+        // A thin archive holds no more than the names of its members.
+        let Ok(data) = member.data(bytes) else {
+            continue;
+        };
+        let Ok(file) = File::parse(data) else {
+            continue;
+        };
+        let name = String::from_utf8_lossy(member.name()).into_owned();
+        for mut reference in of_file(&file, is_wanted) {
+            reference.member = Some(name.clone());
+            found.push(reference);
+        }
+        if found.len() >= LIMIT {
+            found.truncate(LIMIT);
+            break;
+        }
+    }
+    found
+}
+
+fn of_file(file: &File<'_>, is_wanted: &dyn Fn(&str) -> bool) -> Vec<Reference> {
     if file.kind() != ObjectKind::Relocatable {
         return Vec::new();
     }
@@ -54,11 +88,12 @@ pub fn references(bytes: &[u8], is_wanted: &dyn Fn(&str) -> bool) -> Vec<Referen
                 continue;
             }
             // Mach-O counts from the section's beginning as ELF does; symbols count from the file's.
-            let address = base(&file, &section).wrapping_add(offset);
-            let lines = lines.get_or_insert_with(|| Lines::read(&file));
+            let address = base(file, &section).wrapping_add(offset);
+            let lines = lines.get_or_insert_with(|| Lines::read(file));
             let reference = Reference {
-                function: enclosing(&file, &section, offset),
-                source: source_name(&file),
+                function: enclosing(file, &section, offset),
+                source: source_name(file),
+                member: None,
                 line: lines.at(address),
             };
             if !found.contains(&reference) {

@@ -1,5 +1,6 @@
 //! The committed object files, made by `fixtures/objects/make`, and damaged ones.
 
+use object::read::{Object, ObjectSection};
 use proptest::prelude::*;
 
 use super::{debug_map, references};
@@ -12,6 +13,11 @@ const MACHO_LINKED: &[u8] = include_bytes!("../../fixtures/objects/macho-arm64-l
 const ELF_DEBUG: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64-debug.o");
 const ELF_ARM: &[u8] = include_bytes!("../../fixtures/objects/elf-aarch64-debug.o");
 const ELF_PLAIN: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64-plain.o");
+const ELF_ZLIB: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64-zlib.o");
+const ELF_ZLIB_GNU: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64-zlib-gnu.o");
+const ELF_ZSTD: &[u8] = include_bytes!("../../fixtures/objects/elf-aarch64-zstd.o");
+const ELF_ARCHIVE: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64.a");
+const MACHO_ARCHIVE: &[u8] = include_bytes!("../../fixtures/objects/macho-arm64.a");
 
 fn only(bytes: &[u8], symbol: &str) -> Reference {
     let mut found = references(bytes, &|name| name == symbol);
@@ -34,6 +40,56 @@ fn the_line_of_a_use_is_told_for_both_formats_and_three_versions_of_dwarf() {
         assert_eq!(line.line, 9, "{line:?}");
         assert!(line.file.ends_with("use.cpp"), "{line:?}");
     }
+}
+
+#[test]
+fn a_packed_line_table_is_unpacked() {
+    for bytes in [ELF_ZLIB, ELF_ZLIB_GNU, ELF_ZSTD] {
+        let found = only(bytes, "_ZN6shapes4areaEd");
+        let told = found.line.map(|line| (line.file, line.line));
+        let expected = Some(("/build/packed.cpp".to_owned(), 68));
+        assert_eq!(
+            (found.function.as_deref(), told),
+            (Some("survey"), expected),
+            "{} bytes",
+            bytes.len()
+        );
+    }
+}
+
+#[test]
+fn a_packed_section_that_lies_about_its_size_is_passed_over() {
+    for bytes in [ELF_ZLIB, ELF_ZSTD] {
+        let file = object::read::File::parse(bytes).expect("a file");
+        let section = file.section_by_name(".debug_line").expect("a line table");
+        let range = section.compressed_file_range().expect("a range");
+        // The size unpacked is the second of the three words of 8 bytes that stand in front.
+        let at = usize::try_from(range.offset).expect("a small file") - 16;
+        assert_eq!(bytes[at..at + 8], range.uncompressed_size.to_le_bytes());
+        for size in [0, 1, range.uncompressed_size + 1, 1 << 40, u64::MAX] {
+            let mut damaged = bytes.to_vec();
+            damaged[at..at + 8].copy_from_slice(&size.to_le_bytes());
+            let found = only(&damaged, "_ZN6shapes4areaEd");
+            assert_eq!(
+                (found.function.as_deref(), found.line),
+                (Some("survey"), None)
+            );
+        }
+    }
+}
+
+#[test]
+fn the_members_of_an_archive_are_told_by_their_names() {
+    let found = only(ELF_ARCHIVE, "_ZN6shapes4areaEd");
+    assert_eq!(found.member.as_deref(), Some("elf-x86_64-debug.o"));
+    assert_eq!(
+        (found.function.as_deref(), found.line.map(|it| it.line)),
+        (Some("measure"), Some(9))
+    );
+    let found = only(MACHO_ARCHIVE, "__ZN6shapes4areaEd");
+    assert_eq!(found.member.as_deref(), Some("macho-arm64-debug.o"));
+    assert_eq!(found.line.map(|it| it.line), Some(9));
+    assert_eq!(only(ELF_DEBUG, "_ZN6shapes4areaEd").member, None);
 }
 
 #[test]
@@ -76,8 +132,11 @@ fn a_linked_image_names_its_object_files() {
 
 proptest! {
     #[test]
-    fn no_damage_makes_it_panic(number in 0..7_usize, at in any::<prop::sample::Index>(), value: u8, end in any::<prop::sample::Index>()) {
-        let files = [MACHO_DEBUG, MACHO_PLAIN, MACHO_INTEL, MACHO_LINKED, ELF_DEBUG, ELF_ARM, ELF_PLAIN];
+    fn no_damage_makes_it_panic(number in 0..12_usize, at in any::<prop::sample::Index>(), value: u8, end in any::<prop::sample::Index>()) {
+        let files = [
+            MACHO_DEBUG, MACHO_PLAIN, MACHO_INTEL, MACHO_LINKED, ELF_DEBUG, ELF_ARM, ELF_PLAIN, ELF_ZLIB,
+            ELF_ZLIB_GNU, ELF_ZSTD, ELF_ARCHIVE, MACHO_ARCHIVE,
+        ];
         let mut bytes = files[number].to_vec();
         let at = at.index(bytes.len());
         bytes[at] = value;

@@ -2,6 +2,7 @@
 
 use super::{Finding, Inspect, Module, Rule, Scene, rank};
 use crate::diagnosis::Severity;
+use crate::purpose::ModuleKind;
 use crate::python::{ImportAttempt, ImportOutcome};
 
 pub(super) const RULE: Rule = Rule {
@@ -17,13 +18,15 @@ Python found and loaded the file, but it has no `PyInit_<name>` function for the
 
 The name comes from the file name; the function comes from the C++ source. They are written in two places and differ:
 a `PYBIND11_MODULE(other, m)` instead of `TORCH_EXTENSION_NAME`, a renamed extension in setup.py, a file that was
-renamed after the build, or a function hidden by `-fvisibility=hidden`.
+renamed after the build, or a function hidden by `-fvisibility=hidden`. A library that only registers operators
+(`TORCH_LIBRARY`) has no such function at all: it is no module, and `from . import _C` cannot import it.
 
 ## How to fix
 
 - With torch: `PYBIND11_MODULE(TORCH_EXTENSION_NAME, m)`.
 - Else: give `Extension(\"pkg.name\", ...)` the name that `PYBIND11_MODULE(name, m)` or `PyInit_name` uses.
 - Declare the function with `PyMODINIT_FUNC`, which exports it.
+- A library of operators: `torch.ops.load_library(PATH)` instead of the import.
 
 ## How loadproof knows
 
@@ -53,16 +56,25 @@ fn python_says_so(
 }
 
 fn finding(module: &Module<'_>, function: &str) -> Option<Finding> {
-    let name = &module.extension()?.module;
-    let message = format!(
-        "`{}` does not define `{function}`, which importing `{name}` needs",
-        module.artifact.path
-    );
-    let remedy = format!(
-        "Let the module's name in the C++ source be `{}` (with torch: `PYBIND11_MODULE(TORCH_EXTENSION_NAME, m)`), \
-         or name the extension in setup.py after the source.",
-        name.last()
-    );
+    let name = &module.kind.file()?.module;
+    let path = &module.artifact.path;
+    let (message, remedy) = if matches!(module.kind, ModuleKind::Operators(_)) {
+        let message = format!(
+            "`{path}` registers operators of torch and defines no `{function}`, which importing `{name}` needs"
+        );
+        let remedy = "Open the library by `torch.ops.load_library(PATH)` where the package imports it. Or let it be a \
+                      module, too: define that function beside the operators.";
+        (message, remedy.to_owned())
+    } else {
+        let message =
+            format!("`{path}` does not define `{function}`, which importing `{name}` needs");
+        let remedy = format!(
+            "Let the module's name in the C++ source be `{}` (with torch: \
+             `PYBIND11_MODULE(TORCH_EXTENSION_NAME, m)`), or name the extension in setup.py after the source.",
+            name.last()
+        );
+        (message, remedy)
+    };
     let underscore = if module.is_macho() { "_" } else { "" };
     Some(
         Finding::new(message, remedy)

@@ -2,35 +2,25 @@
 //!
 //! No preprocessor and no compiler: what is found by name is likely, not proved. Comments and strings are not looked at.
 
+mod macros;
+mod modules;
+
 use std::ops::Range;
+
+pub use macros::{Macros, included};
+pub use modules::{ModuleDefinition, module_definitions, operator_libraries, speaks_of_modules};
 
 use super::span::TextFile;
 use crate::diagnosis::Source;
 
 /// Bytes of a source.
 const LONGEST: usize = 2 << 20;
+/// Characters of a signature: a file of nothing but open brackets is looked through for each of them.
+const SIGNATURE: usize = 2_000;
 /// Endings of the files that compilers are given.
 const ENDINGS: [&str; 9] = [
     ".c", ".cc", ".cpp", ".cxx", ".cu", ".mm", ".m", ".C", ".c++",
 ];
-/// Macros whose first argument is the name of a Python module that they define.
-const MODULES: [&str; 5] = [
-    "PYBIND11_MODULE",
-    "PYBIND11_PLUGIN",
-    "NB_MODULE",
-    "BOOST_PYTHON_MODULE",
-    "TORCH_PYTHON_MODULE",
-];
-
-/// A module function that a source defines.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ModuleDefinition {
-    /// The module's name as written: `_C`, `TORCH_EXTENSION_NAME`.
-    pub name: String,
-    /// Where the name is written.
-    pub place: Source,
-}
-
 /// What a source does with a function's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Use {
@@ -47,58 +37,6 @@ pub enum Use {
 /// Is this a file that a compiler is given?
 pub fn is_compiled(path: &str) -> bool {
     ENDINGS.iter().any(|ending| path.ends_with(ending))
-}
-
-/// Every module function in a source.
-pub fn module_definitions(path: &str, text: &str) -> Vec<ModuleDefinition> {
-    if text.len() > LONGEST {
-        return Vec::new();
-    }
-    let code = code(text);
-    let file = TextFile::new(path, text);
-    let mut found = Vec::new();
-    for (word, start) in words(&code) {
-        let end = start + word.len();
-        if let Some(name) = word.strip_prefix("PyInit_") {
-            let is_definition = code
-                .get(end..)
-                .is_some_and(|rest| rest.trim_start().starts_with('('))
-                && follows_body(&code, end);
-            if is_definition && !name.is_empty() {
-                found.push(ModuleDefinition {
-                    name: name.to_owned(),
-                    place: place(&file, start, end),
-                });
-            }
-        }
-        if !MODULES.contains(&word) {
-            continue;
-        }
-        let Some(inside) = code
-            .get(end..)
-            .and_then(|rest| rest.trim_start().strip_prefix('('))
-        else {
-            continue;
-        };
-        let at = code.len() - inside.len();
-        let blanks = inside.len() - inside.trim_start().len();
-        let name: String = inside
-            .trim_start()
-            .chars()
-            .take_while(|c| c.is_alphanumeric() || *c == '_')
-            .collect();
-        // The macro's own definition names its parameter.
-        let defines = code
-            .get(..start)
-            .is_some_and(|before| before.trim_end().ends_with("#define"));
-        if !name.is_empty() && !defines {
-            found.push(ModuleDefinition {
-                place: place(&file, at + blanks, at + blanks + name.len()),
-                name,
-            });
-        }
-    }
-    found
 }
 
 /// Where a source names a function: `a::b::name`, `name`. All the words before `::` must stand in the source too.
@@ -194,10 +132,8 @@ fn unnamed_namespaces(code: &str) -> Vec<Range<usize>> {
 fn is_declared(before: &str) -> bool {
     let mut before = before.trim_end();
     while let Some(qualified) = before.strip_suffix("::") {
-        let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
         before = qualified.trim_end().trim_end_matches(is_of_word).trim_end();
     }
-    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
     let word_at = before.trim_end_matches(is_of_word).len();
     let word = before.get(word_at..).unwrap_or_default();
     if word.is_empty() {
@@ -222,6 +158,8 @@ fn is_declared(before: &str) -> bool {
 /// After the brackets that follow comes `{`, with at most words, `->`, `:` and initialisers between: a body.
 fn follows_body(code: &str, at: usize) -> bool {
     let rest = code.get(at..).unwrap_or_default();
+    let end = rest.char_indices().nth(SIGNATURE);
+    let rest = end.map_or(rest, |(end, _)| &rest[..end]);
     let Some(open) = rest.find('(') else {
         return false;
     };
@@ -249,9 +187,12 @@ fn place(file: &TextFile, start: usize, end: usize) -> Source {
     file.place(byte(start), byte(end))
 }
 
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
+}
+
 /// Identifiers with the byte at which each begins.
 fn words(code: &str) -> impl Iterator<Item = (&str, usize)> {
-    let is_of_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut at = 0;
     std::iter::from_fn(move || {
         let rest = code.get(at..)?;
@@ -322,26 +263,6 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn module_functions_are_found_by_their_macros_and_by_name() {
-        let text = "// PYBIND11_MODULE(no, m)\n#define PYBIND11_MODULE(name, m)\nPYBIND11_MODULE(_C, m) {}\n\
-                    PyMODINIT_FUNC PyInit_other(void)\n{ return 0; }\nextern PyObject *PyInit_declared(void);\n\
-                    const char *s = \"PYBIND11_MODULE(no, m)\";\nPYBIND11_MODULE( TORCH_EXTENSION_NAME , m) {}\n";
-        let found: Vec<_> = module_definitions("a.cpp", text)
-            .into_iter()
-            .map(|found| (found.name, found.place.to_string()))
-            .collect();
-        let owned = |name: &str, place: &str| (name.to_owned(), place.to_owned());
-        assert_eq!(
-            found,
-            [
-                owned("_C", "a.cpp:3:17"),
-                owned("other", "a.cpp:4:16"),
-                owned("TORCH_EXTENSION_NAME", "a.cpp:8:18")
-            ]
-        );
-    }
-
-    #[test]
     fn definitions_and_mentions_are_told_apart() {
         let text = "namespace kernel {\ndouble scale(double v, double f) {\n  return v * f; /* scale(1) */\n}\n}\n\
                     double x = kernel::scale(1, 2);\ndouble y = other::scale(1, 2);\nobject.scale(3);\n";
@@ -393,8 +314,10 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "(PyInit_x|PYBIND11_MODULE|\\(|\\)|\\{|\"|'|/\\*|\\*/|//|\n|é|a|::|1){0,60}") {
-            module_definitions("a.c", &text);
+        fn no_text_makes_it_panic(text in "(PyInit_x|PyInit_|PyMODINIT_FUNC|PYBIND11_MODULE|#define |##|\\\\|a,|\\(|\\)|\\{|\"|'|/\\*|\\*/|//|\n|é|a|::|1){0,60}") {
+            let mut macros = Macros::default();
+            macros.read("a.c", &text);
+            module_definitions("a.c", &text, &macros);
             uses("a.c", &text, "é::a");
             prop_assert_eq!(code(&text).len(), text.len());
         }

@@ -78,18 +78,23 @@ impl Definition {
     pub(super) fn doubt(&mut self) {
         for module in &mut self.modules {
             module.certain = false;
-            for field in module.fields.values_mut() {
-                field.complete = false;
-                field
-                    .entries
-                    .iter_mut()
-                    .for_each(|entry| entry.certain = false);
-            }
+            module.doubt();
         }
     }
 }
 
 impl ExtensionModule {
+    /// None of its words is certain any more, and none of its fields complete.
+    pub(super) fn doubt(&mut self) {
+        for field in self.fields.values_mut() {
+            field.complete = false;
+            field
+                .entries
+                .iter_mut()
+                .for_each(|entry| entry.certain = false);
+        }
+    }
+
     /// The entries of a field, also where it is a dictionary.
     pub fn entries<'a>(&'a self, field: &'a str) -> impl Iterator<Item = &'a Entry> {
         let of_field = move |name: &str| {

@@ -18,7 +18,10 @@ mod testing;
 mod workflow;
 
 pub use answers::{SourceAnswers, SourceRecorder};
-pub use cpp::{ModuleDefinition, Use, is_compiled, module_definitions, uses};
+pub use cpp::{
+    Macros, ModuleDefinition, Use, included, is_compiled, module_definitions, operator_libraries,
+    speaks_of_modules, uses,
+};
 pub use definition::{Definition, Entry, ExtensionModule, Field, Setting};
 pub use project::{Line, Project, PythonWords, Reference, Target, Text, Variable};
 

@@ -98,6 +98,9 @@ pub struct Reference {
     /// The source's name, as the compiler wrote it down; without a directory, mostly.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
+    /// The file's name in an archive; with the archive's own name in front where that is known: `libledger.a(ledger.o)`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub member: Option<String>,
     /// The line of the reference, where the file has debug information.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub line: Option<Line>,

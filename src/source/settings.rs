@@ -154,8 +154,13 @@ impl Toml<'_> {
         let name = self.path.join(".");
         if name.starts_with("tool.cibuildwheel.") && name.ends_with(".environment") {
             let written = self.file.text.get(span.clone()).unwrap_or_default();
-            for set in assignments(written) {
-                let (start, end) = (span.start + set.span.0, span.start + set.span.1);
+            // TOML's own quotes are around the whole, and no shell's around a value.
+            let quotes = ["\"\"\"", "'''", "\"", "'"];
+            let quote = quotes.into_iter().find(|quote| written.starts_with(quote));
+            let first = span.start + quote.map_or(0, str::len);
+            let last = span.end.saturating_sub(quote.map_or(0, str::len));
+            for set in assignments(self.file.text.get(first..last).unwrap_or_default()) {
+                let (start, end) = (first + set.span.0, first + set.span.1);
                 self.into.settings.push(Setting {
                     name: format!("{name}.{}", set.name),
                     value: set.value.to_owned(),
@@ -261,6 +266,28 @@ mod tests {
                 ),
             ]
         );
+    }
+
+    #[test]
+    fn the_environment_of_cibuildwheel_may_be_one_text() {
+        let text = "[tool.cibuildwheel]\nenvironment = 'A=1 CFLAGS=\"-O2 -g\"'\n\
+                    linux.environment = \"B=2 LDFLAGS='-lx'\"\n";
+        let found = read("pyproject.toml", text);
+        let places: Vec<String> = found
+            .iter()
+            .map(|(name, value, place)| format!("{name}={value} {place}"))
+            .collect();
+        for expected in [
+            "tool.cibuildwheel.environment.A=1 pyproject.toml:2:18",
+            "tool.cibuildwheel.environment.CFLAGS=-O2 -g pyproject.toml:2:28",
+            "tool.cibuildwheel.linux.environment.B=2 pyproject.toml:3:24",
+            "tool.cibuildwheel.linux.environment.LDFLAGS=-lx pyproject.toml:3:35",
+        ] {
+            assert!(
+                places.iter().any(|place| place == expected),
+                "{expected}: {places:#?}"
+            );
+        }
     }
 
     #[test]

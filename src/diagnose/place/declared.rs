@@ -1,7 +1,6 @@
 //! Words that a declaration or a setting holds: flags, libraries, directories, sources.
 
-use std::path::{Path, PathBuf};
-
+use super::words::{is_same_path, same_version, word_in};
 use super::{Finder, Located};
 use crate::diagnosis::{Diagnosis, Source};
 use crate::source::{Entry, ExtensionModule, Setting};
@@ -128,7 +127,7 @@ impl Finder<'_> {
         };
         let fields = ["extra_link_args", "extra_objects", "libraries"];
         if let Some(place) = self.entry(cause, &fields, by_file) {
-            return Some(Located::at(place, label));
+            return Some(Located::at(self.narrowed(place, &option), label));
         }
         // `"-l", "name"`
         let mut pairs = self.declarations(cause).into_iter().flat_map(|module| {
@@ -143,15 +142,23 @@ impl Finder<'_> {
             return Some(Located::at(place, label));
         }
         let place = self.setting(&LINKER_SETTINGS, has_option)?;
-        Some(Located::at(place, label))
+        Some(Located::at(self.narrowed(place, &option), label))
     }
 
     /// The entry that passes a flag, in one word or as a macro.
     pub(super) fn flag(&self, cause: &Diagnosis, flag: &str) -> Option<Located> {
         let label = format!("passes `{flag}`");
-        let same = |text: &str| text == flag || text.split(' ').any(|word| word == flag);
+        // CMake's `$<$<COMPILE_LANGUAGE:C>:-O2>` gives what stands behind its last colon.
+        let given = |word: &str| match word
+            .strip_prefix("$<")
+            .and_then(|word| word.rsplit_once(':'))
+        {
+            Some((_, word)) => word.trim_end_matches('>') == flag,
+            None => word == flag,
+        };
+        let same = |text: &str| text == flag || text.split([' ', ';']).any(given);
         if let Some(place) = self.entry(cause, &FLAGS, same) {
-            return Some(Located::at(place, label));
+            return Some(Located::at(self.narrowed(place, flag), label));
         }
         let define = flag.strip_prefix("-D").unwrap_or(flag);
         if let Some(place) = self.entry(cause, &["define_macros"], |text| text == define) {
@@ -167,11 +174,22 @@ impl Finder<'_> {
                 return Some(Located::at(place, label));
             }
         }
-        let same = |text: &str| text.split([' ', ';']).any(|word| word == flag);
         let place = self
             .setting(&COMPILER_SETTINGS, same)
             .or_else(|| self.setting(&LINKER_SETTINGS, same))?;
-        Some(Located::at(place, label))
+        Some(Located::at(self.narrowed(place, flag), label))
+    }
+
+    /// The one word of a place that holds more, where it stands there as it is.
+    fn narrowed(&self, place: Source, word: &str) -> Source {
+        let text = self.project.text(&place.file);
+        match text.known().and_then(|text| word_in(&place, text, word)) {
+            Some(narrow) => Source {
+                likely: place.likely,
+                ..narrow
+            },
+            None => place,
+        }
     }
 
     /// The entry that puts a directory on the include path: `-Iother-env/include`.
@@ -238,8 +256,10 @@ impl Finder<'_> {
         };
         let found: Vec<Source> = modules.iter().flat_map(of).collect();
         let (first, rest) = found.split_first()?;
-        let ambiguous =
-            cause.modules.is_empty() && rest.iter().any(|place| place.line != first.line);
+        // Of two declarations of one module one holds.
+        let alternatives = modules.len() > cause.modules.len().max(1);
+        let ambiguous = (cause.modules.is_empty() || alternatives)
+            && rest.iter().any(|place| place.line != first.line);
         let mut place = first.clone();
         place.likely |= ambiguous;
         Some(place)
@@ -301,53 +321,4 @@ pub(super) fn certain(entry: &Entry) -> Option<Source> {
     let mut place = entry.place.clone()?;
     place.likely = !entry.certain;
     Some(place)
-}
-
-/// Whether two paths, which may be relative to the project, are one. One that ends like another need not be it: many an
-/// environment has an `include/python3.11`, many a directory a `util.c`.
-fn is_same_path(text: &str, directory: &str, root: &str) -> bool {
-    let from_root = |path: &str| Path::new(root).join(path).components().collect::<PathBuf>();
-    !text.is_empty() && from_root(text) == from_root(directory)
-}
-
-/// `11` and `11.0` are one version.
-pub(super) fn same_version(a: &str, b: &str) -> bool {
-    let parts = |text: &str| -> Vec<String> {
-        let mut parts: Vec<String> = text.split('.').map(str::to_owned).collect();
-        while parts.last().is_some_and(|part| part == "0") {
-            parts.pop();
-        }
-        parts
-    };
-    !a.is_empty() && parts(a) == parts(b)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{is_same_path, same_version};
-
-    #[test]
-    fn a_directory_that_ends_like_another_is_not_it() {
-        for (text, directory, same) in [
-            ("include/python3.8", "include/python3.8", true),
-            ("./include/python3.8/", "/p/include/python3.8", true),
-            ("/env/include", "/env/include/", true),
-            ("include/python3.8", "/env/include/python3.8", false),
-            ("", "/p", false),
-        ] {
-            assert_eq!(
-                is_same_path(text, directory, "/p"),
-                same,
-                "{text}, {directory}"
-            );
-        }
-    }
-
-    #[test]
-    fn zeros_at_the_end_of_a_version_say_nothing() {
-        assert!(same_version("11", "11.0"));
-        assert!(same_version("11.0.0", "11"));
-        assert!(!same_version("11.1", "11"));
-        assert!(!same_version("", "0"));
-    }
 }

@@ -1,7 +1,7 @@
 //! A flag that no line of the project gives: the variable of the build that does.
 
 use super::Finder;
-use super::declared::same_version;
+use super::words::same_version;
 use crate::diagnosis::{Diagnosis, Evidence};
 use crate::source::Variable;
 

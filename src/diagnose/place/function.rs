@@ -1,4 +1,4 @@
-//! Functions: the module function that Python asks for, and the one that no library has.
+//! Functions that no library has: the source that is left out, or the line that uses one.
 
 use super::declared::certain;
 use super::objects::Used;
@@ -6,7 +6,7 @@ use super::{Finder, Located};
 use crate::diagnose::reconcile::ALSO_MISSING;
 use crate::diagnosis::{Diagnosis, Source};
 use crate::rules::SymbolName;
-use crate::source::{Use, is_compiled, module_definitions, uses};
+use crate::source::{Entry, Use, is_compiled, uses};
 
 /// Files that are searched for a name.
 pub(super) const SEARCHED: usize = 400;
@@ -16,50 +16,6 @@ const OTHERS: usize = 64;
 const USES: usize = 3;
 
 impl Finder<'_> {
-    /// The line that defines a module function of another name than the one that setup.py asks for.
-    pub(super) fn init_function(&self, cause: &Diagnosis, wanted: &str) -> Option<Located> {
-        let name = wanted.strip_prefix("PyInit_")?;
-        let modules = self.declarations(cause);
-        let [module] = modules.as_slice() else {
-            return None;
-        };
-        let (mut found, mut made_by_macro) = (Vec::new(), false);
-        for source in module.entries("sources") {
-            let Some(path) = self.inside(&source.text) else {
-                continue;
-            };
-            if let Some(text) = self.project.text(&path).known() {
-                found.extend(module_definitions(&path, text));
-                // Under a name that a macro puts together.
-                made_by_macro |= text.contains("PyMODINIT_FUNC") || text.contains("PyInit_");
-            }
-        }
-        let asked = module.name.as_ref().and_then(|name| name.place.clone());
-        match found.as_slice() {
-            [only] if only.name != name && only.name != "TORCH_EXTENSION_NAME" => {
-                let label = format!("defines `PyInit_{}`", only.name);
-                let located = Located::at(only.place.clone(), label);
-                Some(located.with(asked, format!("asks for `{wanted}`")))
-            }
-            // It is there and goes no further than its file: `static`, or hidden.
-            [only] if only.name == name => {
-                let label = format!("defines `{wanted}`, and does not export it");
-                Some(Located::at(only.place.clone(), label))
-            }
-            // Nothing defines one: the name is the only line to show.
-            [] if !made_by_macro
-                && module
-                    .fields
-                    .get("sources")
-                    .is_some_and(|field| field.complete) =>
-            {
-                let label = format!("asks for `{wanted}`, which none of its sources defines");
-                asked.map(|place| Located::at(place, label))
-            }
-            _ => None,
-        }
-    }
-
     /// The list of sources that leaves out the file which defines a symbol; else the use of the symbol.
     pub(super) fn function(&self, cause: &Diagnosis, symbol: &str) -> Option<Located> {
         let readable = cause.facts.get("demangled").cloned();
@@ -95,7 +51,8 @@ impl Finder<'_> {
             && let Some(field) = module.fields.get("sources").filter(|field| field.complete)
         {
             let place = match field.entries.as_slice() {
-                [only] => certain(only),
+                // What a pattern or a loop gives is edited as a whole.
+                [only] if is_written(only) => certain(only),
                 _ => field.place.clone(),
             };
             let (more, elsewhere) = self.others_left_out(cause, &sources, &definition.file);
@@ -120,7 +77,9 @@ impl Finder<'_> {
             located.left_out = Some(definition.file.clone());
             return Some(located.with(Some(definition.clone().likely()), "defined here"));
         }
-        let (first, rest) = used.split_first()?;
+        let Some((first, rest)) = used.split_first() else {
+            return self.linked_member(cause, symbol, &shown);
+        };
         let label = match &first.around {
             Some(around) => format!("uses `{shown}` in `{around}`"),
             None => format!("uses `{shown}`"),
@@ -129,6 +88,22 @@ impl Finder<'_> {
         for used in rest.iter().take(USES) {
             located = located.with(Some(used.place.clone()), "and here");
         }
+        Some(located)
+    }
+
+    /// The entry that links an archive whose members alone use a symbol, and whose sources are not the project's.
+    fn linked_member(&self, cause: &Diagnosis, symbol: &str, shown: &str) -> Option<Located> {
+        let references = self.project.references(symbol);
+        let mut members = references
+            .iter()
+            .map(|reference| reference.member.as_deref());
+        let (archive, member) = members.next()??.strip_suffix(')')?.rsplit_once('(')?;
+        let is_of_it = |other: Option<&str>| {
+            other.is_some_and(|other| other.split('(').next() == Some(archive))
+        };
+        members.all(is_of_it).then_some(())?;
+        let mut located = self.library(cause, archive)?;
+        located.label = format!("links `{archive}`, whose `{member}` uses `{shown}`");
         Some(located)
     }
 
@@ -214,6 +189,14 @@ impl Finder<'_> {
             .trim_start_matches("./");
         (!path.starts_with('/') && !path.starts_with("..")).then(|| path.to_owned())
     }
+}
+
+/// The file's name stands at its place.
+fn is_written(entry: &Entry) -> bool {
+    let name = entry.text.rsplit('/').next().unwrap_or_default();
+    let place = entry.place.as_ref();
+    let excerpt = place.and_then(|place| place.excerpt.as_ref());
+    excerpt.is_some_and(|excerpt| excerpt.lines.iter().any(|line| line.contains(name)))
 }
 
 /// Beside what is built: a test's stand-in or an example defines for itself what the library has elsewhere.

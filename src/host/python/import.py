@@ -57,6 +57,20 @@ def load_operators():
     tell({"operators": sorted(set(torch._C._dispatch_get_all_op_names()) - before)})
 
 
+def import_as_module():
+    """A package may import its library of operators like a module, which Python refuses: it has no PyInit function."""
+    package = request["module"].rpartition(".")[0]
+    try:
+        if package:
+            importlib.import_module(package)
+    except ImportError as error:
+        # What else a package lacks says nothing of the library, which is open by now.
+        if error.path and same_file(error.path):
+            raise
+    except BaseException:
+        pass
+
+
 def attempt():
     for name in request["before"]:
         try:
@@ -67,6 +81,7 @@ def attempt():
     try:
         if request["operators"]:
             load_operators()
+            import_as_module()
             return "imported"
         module = importlib.import_module(request["module"])
     except SystemExit as error:

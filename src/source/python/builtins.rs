@@ -46,6 +46,7 @@ pub(super) fn call(
             _ => Value::unknown(),
         },
         "len" => length(machine, &first),
+        "locals" | "vars" if arguments.positional.is_empty() => locals(machine),
         "range" => range(machine, arguments),
         "enumerate" => enumerated(machine, arguments),
         "zip" => zip(machine, arguments),
@@ -115,6 +116,24 @@ fn sorted(machine: &mut Machine<'_>, value: &Value) -> Value {
     }
     machine.spend(items.len() / 4);
     machine.list(items, open).at(value.origin)
+}
+
+/// The names that are bound where it is called.
+fn locals(machine: &mut Machine<'_>) -> Value {
+    let mut made = Dict::default();
+    let scope = machine
+        .frames
+        .last()
+        .and_then(|frame| machine.state.scope(frame.scope));
+    let names = scope.map(|scope| scope.names.clone()).unwrap_or_default();
+    if !machine.spend(names.len()) {
+        made.open = true;
+        return machine.dict(made);
+    }
+    for (name, value) in names {
+        made.set(&Value::str(&*name), value);
+    }
+    machine.dict(made)
 }
 
 fn dict(machine: &mut Machine<'_>, arguments: &Arguments) -> Value {

@@ -97,7 +97,10 @@ impl Machine<'_> {
                 }
             }
             ExprKind::Negative(inner) => match self.eval(inner).data {
-                Data::Int(number) => Value::of(Data::Int(number.saturating_neg())),
+                Data::Int(number) => match number.checked_neg() {
+                    Some(number) => Value::of(Data::Int(number)),
+                    None => Value::unknown(),
+                },
                 _ => Value::unknown(),
             },
             ExprKind::Compare(first, rest) => self.compare(first, rest),

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::machine::{FILES, Frame, Machine, Raised};
-use super::parse::parse;
+use super::machine::{BYTES, FILES, Frame, Machine, Raised};
+use super::parse::{is_slow, parse};
 use super::value::{Data, Id, Value};
 use crate::source::span::TextFile;
 
@@ -159,7 +159,11 @@ impl Machine<'_> {
             text.known().map(|text| (path.clone(), text.to_owned()))
         });
         // A package that is being built is no part of the build's definition.
-        let found = found.filter(|_| self.files.len() < FILES);
+        let read: usize = self.files.iter().map(|file| file.text.len()).sum();
+        let fits = |text: &str| {
+            self.files.len() < FILES && read.saturating_add(text.len()) <= BYTES && !is_slow(text)
+        };
+        let found = found.filter(|(_, text)| fits(text));
         self.imported.insert(module.to_owned(), None);
         let (path, text) = found?;
         let scope = self.run_file(&path, &text)?;

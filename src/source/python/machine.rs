@@ -22,6 +22,9 @@ pub(super) const STRING: usize = 64 * 1024;
 pub(super) const MEMBERS: usize = 10_000;
 /// Files of the project that a script may import.
 pub(super) const FILES: usize = 24;
+/// Bytes of them and of the script together: more was never written by a person, and a megabyte of dense code takes
+/// seconds to parse.
+pub(super) const BYTES: usize = 512 * 1024;
 /// States in which one `try` is left that are kept: the first ones stand for all.
 pub(super) const RAISED: usize = 8;
 

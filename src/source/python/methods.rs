@@ -59,11 +59,12 @@ impl Machine<'_> {
             }
             "replace" => {
                 let (old, with) = (argument?, arguments.get(1, "new")?.text()?.clone());
-                let replaced = text.replace(&*old, &with);
-                if replaced.len() > STRING {
+                // Each replacement may be as long as a text may be: how many there are is counted before any is made.
+                let added = text.matches(&*old).count().saturating_mul(with.len());
+                if text.len().saturating_add(added) > STRING {
                     return Some(Value::unknown());
                 }
-                new(replaced)
+                new(text.replace(&*old, &with))
             }
             "removeprefix" => new(text.strip_prefix(&*argument?).unwrap_or(text).to_owned()),
             "removesuffix" => new(text.strip_suffix(&*argument?).unwrap_or(text).to_owned()),
@@ -90,7 +91,11 @@ impl Machine<'_> {
                 new(texts.join(text))
             }
             "format" => match self.formatted(text, arguments) {
-                Some(text) => new(text),
+                // `"-l{}".format(name)` is edited where `name` is.
+                Some((text, last)) => match last {
+                    Some(last) => Value::str(text).at(self.derived(span, &[object, &last])),
+                    None => new(text),
+                },
                 None => Value::unknown(),
             },
             "isdigit" => Value::of(Data::Bool(
@@ -102,11 +107,12 @@ impl Machine<'_> {
         })
     }
 
-    /// `'{}_{name}'.format(...)` with plain fields.
-    fn formatted(&self, pattern: &str, arguments: &Arguments) -> Option<String> {
+    /// `'{}_{name}'.format(...)` with plain fields: the text, and the value that it ends with.
+    fn formatted(&self, pattern: &str, arguments: &Arguments) -> Option<(String, Option<Value>)> {
         let mut result = String::new();
         let mut next = 0_usize;
         let mut rest = pattern;
+        let mut last = None;
         while let Some(at) = rest.find(['{', '}']) {
             let (before, from) = rest.split_at(at);
             result.push_str(before);
@@ -128,10 +134,15 @@ impl Machine<'_> {
             if result.len() > STRING {
                 return None;
             }
+            last = value.cloned();
             rest = after;
         }
         result.push_str(rest);
-        Some(result)
+        // The ending of a file's name is no part that anybody edits.
+        Some((
+            result,
+            last.filter(|_| rest.is_empty() || rest.starts_with('.')),
+        ))
     }
 
     fn of_list(

@@ -22,6 +22,7 @@ mod operators;
 mod parse;
 mod pathlib;
 mod paths;
+mod percent;
 mod report;
 mod state;
 mod strings;

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::ast::{Comparison, Operator};
 use super::machine::{MEMBERS, Machine, Raised, STRING};
 use super::paths;
+use super::percent;
 use super::value::{Data, Id, Item, Value};
 use crate::source::span::Span;
 
@@ -33,13 +34,10 @@ pub(super) fn binary(
         | (Data::Str(a), Operator::Divide, Data::Path(b)) => {
             Value::of(Data::Path(paths::join(&[a, b]).into())).at(origin)
         }
-        (Data::Int(a), Operator::Add, Data::Int(b)) => Value::of(Data::Int(a.saturating_add(*b))),
-        (Data::Int(a), Operator::Subtract, Data::Int(b)) => {
-            Value::of(Data::Int(a.saturating_sub(*b)))
-        }
-        (Data::Int(a), Operator::Multiply, Data::Int(b)) => {
-            Value::of(Data::Int(a.saturating_mul(*b)))
-        }
+        // Python's numbers have no largest one.
+        (Data::Int(a), Operator::Add, Data::Int(b)) => number(a.checked_add(*b)),
+        (Data::Int(a), Operator::Subtract, Data::Int(b)) => number(a.checked_sub(*b)),
+        (Data::Int(a), Operator::Multiply, Data::Int(b)) => number(a.checked_mul(*b)),
         (Data::List(_) | Data::Tuple(_), Operator::Add, _)
         | (_, Operator::Add, Data::List(_) | Data::Tuple(_)) => added(machine, left, right),
         (Data::List(_) | Data::Tuple(_), Operator::Multiply, Data::Int(times)) => {
@@ -53,8 +51,8 @@ pub(super) fn binary(
             Value::str(text.repeat(times)).at(origin)
         }
         (Data::Str(pattern), Operator::Modulo, _) => {
-            let origin = of_percent(machine, left, pattern, right, span);
-            percent(machine, pattern, right)
+            let origin = percent::place(machine, left, pattern, right, span);
+            percent::text(machine, pattern, right)
                 .map_or_else(Value::unknown, |text| Value::str(text).at(origin))
         }
         _ => Value::unknown(),
@@ -101,53 +99,8 @@ fn repeated(machine: &mut Machine<'_>, value: &Value, times: i64) -> Value {
     machine.list(items, open).at(value.origin)
 }
 
-/// Where `'-l%s' % name` should be edited: at what stands last, as in every text that is put together.
-fn of_percent(
-    machine: &Machine<'_>,
-    left: &Value,
-    pattern: &str,
-    right: &Value,
-    span: Span,
-) -> Option<Span> {
-    let behind = pattern.rsplit_once('%').map_or("", |(_, behind)| behind);
-    let behind = behind.get(1..).unwrap_or_default();
-    let last = match &right.data {
-        Data::Tuple(items) => items.last().map(|item| &item.value),
-        _ => Some(right),
-    };
-    match last {
-        Some(last) if behind.is_empty() || behind.starts_with('.') => {
-            machine.derived(span, &[left, last])
-        }
-        _ => machine.derived(span, &[left]),
-    }
-}
-
-/// `'%s_%d' % (a, b)` with the plain conversions.
-fn percent(machine: &Machine<'_>, pattern: &str, right: &Value) -> Option<String> {
-    let arguments: Vec<Value> = match &right.data {
-        Data::Tuple(items) => items.iter().map(|item| item.value.clone()).collect(),
-        Data::Dict(_) => return None,
-        _ => vec![right.clone()],
-    };
-    let mut arguments = arguments.iter();
-    let mut result = String::new();
-    let mut rest = pattern.chars();
-    while let Some(c) = rest.next() {
-        if c != '%' {
-            result.push(c);
-            continue;
-        }
-        match rest.next()? {
-            '%' => result.push('%'),
-            's' | 'd' | 'i' => result.push_str(&machine.shown(arguments.next()?)?),
-            _ => return None,
-        }
-        if result.len() > STRING {
-            return None;
-        }
-    }
-    arguments.next().is_none().then_some(result)
+fn number(result: Option<i64>) -> Value {
+    result.map_or_else(Value::unknown, |number| Value::of(Data::Int(number)))
 }
 
 impl Machine<'_> {

@@ -14,6 +14,26 @@ pub(super) const DEPTH: u32 = 120;
 /// Steps of the parser, in hundreds of its operations; a megabyte of ordinary code needs a tenth.
 const STEPS: u32 = 200_000;
 
+/// Bytes that the grammar's scanner may look at for comments: at each of several in a row it looks at all that follow.
+const LOOKED_AT: usize = 50_000_000;
+
+/// Would comments in a row make the parser take longer than it may? No count of its steps tells: looking is none.
+pub(super) fn is_slow(text: &str) -> bool {
+    let (mut lines, mut bytes, mut cost) = (0_usize, 0_usize, 0_usize);
+    for line in text.lines() {
+        let words = line.trim_start();
+        if words.starts_with('#') {
+            lines += 1;
+        } else if !words.is_empty() {
+            (lines, bytes) = (0, 0);
+            continue;
+        }
+        bytes += line.len() + 1;
+        cost = cost.saturating_add(if lines > 1 { bytes } else { 0 });
+    }
+    cost > LOOKED_AT
+}
+
 /// The statements of a file. Never fails: what cannot be read is [`StmtKind::Other`].
 pub(super) fn parse(file: u16, text: &str) -> Block {
     let Some(tree) = tree(text) else {

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::machine::Machine;
+use super::machine::{BYTES, Machine};
+use super::parse::is_slow;
 use super::state::State;
 use super::value::{Call, Data, Id, Value};
 use crate::diagnosis::Source;
@@ -10,8 +11,6 @@ use crate::source::definition::{Definition, Entry, ExtensionModule, Field, Setti
 use crate::source::project::{Project, Target, Text};
 use crate::source::span::{Span, TextFile};
 
-/// Bytes of a script: more was never written by a person.
-const LONGEST: usize = 1 << 20;
 /// Modules, and entries of a field, that are reported.
 const MODULES: usize = 2_000;
 const ENTRIES: usize = 5_000;
@@ -27,12 +26,20 @@ pub(in crate::source) fn read(
         Text::Absent | Text::NotRecorded => return None,
         Text::Unread(why) => return Some(unread(path, &why)),
     };
-    if text.len() > LONGEST {
-        return Some(unread(path, "is larger than a megabyte"));
+    if text.len() > BYTES {
+        return Some(unread(path, "is larger than half a megabyte"));
+    }
+    if is_slow(&text) {
+        return Some(unread(path, "has more comments in a row than are followed"));
+    }
+    // Python itself refuses such a file.
+    if text.contains('\0') {
+        return Some(unread(path, "holds a zero byte"));
     }
     let mut machine = Machine::new(project, target);
     machine.run_file(path, &text);
     let mut definition = machine.definition();
+    doubt_alternatives(&mut definition.modules);
     if machine.exhausted() {
         definition.doubt();
         definition.complete = false;
@@ -142,7 +149,7 @@ impl Machine<'_> {
                     self.add(definition, (state, built), value, false, seen);
                 }
             }
-            Data::Extension(_) => {}
+            Data::Extension(id) => definition.complete &= seen.contains(id),
             _ => definition.complete = false,
         }
     }
@@ -199,7 +206,7 @@ impl Machine<'_> {
             Data::Unknown => (Vec::new(), true),
             _ => (vec![(value.clone(), true)], false),
         };
-        field.complete &= !more;
+        field.complete &= !more && items.len() <= ENTRIES;
         for (item, certain) in items.into_iter().take(ENTRIES) {
             let parts: &[Value] = match &item.data {
                 Data::OneOf(parts) => parts,
@@ -224,6 +231,25 @@ impl Machine<'_> {
         let file: &TextFile = self.files.get(usize::from(span.file))?;
         Some(file.place(span.start, span.end))
     }
+}
+
+/// Of several declarations of one module one holds, and which is not known: no word of any is certain to be there.
+fn doubt_alternatives(modules: &mut [ExtensionModule]) {
+    let names = modules.iter().filter_map(|module| module.name.as_ref());
+    let (mut seen, mut again) = (BTreeSet::new(), BTreeSet::new());
+    for name in names {
+        if !seen.insert(name.text.clone()) {
+            again.insert(name.text.clone());
+        }
+    }
+    let is_one_of_several = |module: &&mut ExtensionModule| {
+        let name = module.name.as_ref();
+        !module.certain && name.is_some_and(|name| again.contains(&name.text))
+    };
+    modules
+        .iter_mut()
+        .filter(is_one_of_several)
+        .for_each(ExtensionModule::doubt);
 }
 
 /// Adds what a command of the project puts into the fields: perhaps it is there in the end.

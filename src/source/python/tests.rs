@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+mod limits;
 mod surroundings;
 
 use proptest::prelude::*;
@@ -304,7 +305,10 @@ fn hostile_scripts_end_and_end_in_unknown() {
 fn a_script_of_ten_megabytes_is_not_read() {
     let definition = of(&"x = 1\n".repeat(1_700_000), &[]);
     assert!(!definition.complete);
-    assert_eq!(definition.unread, ["`setup.py` is larger than a megabyte"]);
+    assert_eq!(
+        definition.unread,
+        ["`setup.py` is larger than half a megabyte"]
+    );
 }
 
 proptest! {

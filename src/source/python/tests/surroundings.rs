@@ -115,3 +115,41 @@ fn what_is_not_there_may_have_been_made_by_the_script() {
         ]
     );
 }
+
+#[test]
+fn a_text_takes_its_parts_by_name_from_a_dictionary_or_from_what_is_bound() {
+    let script = "def cython(name, kind='pyx'):\n    \
+                  return Extension('fast.%(name)s' % locals(), ['src/%(name)s.%(kind)s' % vars(), '%(a)d%%.c' % {'a': 3}])\n\
+                  setup(ext_modules=[\n  cython('wrap'),\n])\n";
+    let module = only(script, &[]);
+    let name = module.name.clone().expect("a name");
+    assert_eq!(
+        (&*name.text, name.place.expect("a place").line),
+        ("fast.wrap", Some(6))
+    );
+    let sources = lines_of(&module, "sources");
+    let texts: Vec<&str> = sources.iter().map(|(text, _, _)| text.as_str()).collect();
+    assert_eq!(texts, ["src/wrap.pyx", "3%.c"]);
+    // What may have been added to it is not known.
+    let script = "d = {'a': 'x'}\nunknown(d)\nsetup(ext_modules=[Extension('%(a)s' % d, [])])\n";
+    assert_eq!(only(script, &[]).name, None);
+}
+
+#[test]
+fn a_text_that_ends_with_what_is_filled_in_is_edited_there() {
+    let script = "name = 'no-such-option'\nsetup(ext_modules=[Extension('a', ['a.c'],\n  \
+                  extra_compile_args=['-f{}'.format(name), '-{o}-x'.format(o=name), '-g{}'.format('q')])])\n";
+    let found = lines_of(&only(script, &[]), "extra_compile_args");
+    let lines: Vec<_> = found
+        .iter()
+        .map(|(text, line, _)| (text.as_str(), *line))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("-fno-such-option", Some(3)),
+            ("-no-such-option-x", Some(5)),
+            ("-gq", Some(5))
+        ]
+    );
+}
