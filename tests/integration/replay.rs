@@ -100,6 +100,10 @@ fn a_flag_of_no_line_is_attributed_to_the_variable_that_gives_it() {
             .count()
     };
     assert_eq!(named("environment variable CFLAGS"), 1);
+    assert_eq!(
+        cause.message,
+        "the compiler refuses the flag `-fno-such-option-anywhere`; it comes from CFLAGS in the environment"
+    );
     // A line of the project says more.
     assert_eq!(of("workflow-flag").facts.get("variable"), None);
 }
@@ -196,6 +200,11 @@ fn a_module_that_is_built_of_a_directory_of_tests_may_leave_out_a_file_of_it() {
 
 /// What is said of a healthy build in whose log these lines are found, with this setup.py.
 fn warned_of(lines: &str, script: &str) -> Report {
+    surrounded_by(lines, script, |_| {})
+}
+
+/// The same, where more of the recording is another.
+fn surrounded_by(lines: &str, script: &str, change: impl FnOnce(&mut Value)) -> Report {
     let path = root().join("fixtures/recorded/hello.json");
     let text = std::fs::read_to_string(path).expect("a recording");
     let mut recording: Value = serde_json::from_str(&text).expect("JSON");
@@ -210,8 +219,117 @@ fn warned_of(lines: &str, script: &str) -> Report {
         },
         "files": ["setup.py"],
     });
+    change(&mut recording);
     let facts = Facts::from_json(recording.to_string().as_bytes()).expect("a recording of ours");
     diagnose(&facts, &facts.files).report
+}
+
+#[test]
+fn a_flag_of_pythons_own_configuration_is_attributed_to_it_where_it_really_ran() {
+    let lines = "clang -bundle -undefined dynamic_lookup x.o -o x.so\n\
+                 ld: warning: -undefined dynamic_lookup may not work with chained fixups\n";
+    let said = |lines: &str, script: &str, ldshared: &str| {
+        let report = surrounded_by(lines, script, |recording| {
+            recording["interpreter"]["answered"]["configured_flags"] =
+                json!({ "LDSHARED": ldshared });
+        });
+        let [cause] = report.causes.try_into().expect("one cause");
+        assert_eq!(cause.rule, "dynamic-lookup-with-chained-fixups");
+        cause
+    };
+    let plain = "from setuptools import Extension, setup\nsetup(ext_modules=[Extension(\"hello\", [\"hello.c\"])])\n";
+    let configured = "clang -bundle -undefined dynamic_lookup";
+    let cause = said(lines, plain, configured);
+    assert_eq!(cause.place, Place::Project);
+    assert!(
+        cause
+            .message
+            .ends_with("; it comes from this Python's sysconfig, LDSHARED"),
+        "{}",
+        cause.message
+    );
+    assert_eq!(cause.facts["sysconfig"], "LDSHARED");
+    // It is configured, and another link than that one ran; it ran, and is not configured.
+    let other = lines.replacen("-undefined dynamic_lookup", "-undefined error", 1);
+    for cause in [
+        said(&other, plain, configured),
+        said(lines, plain, "clang -bundle"),
+    ] {
+        assert_eq!(cause.facts.get("sysconfig"), None);
+        assert!(!cause.message.contains("comes from"), "{}", cause.message);
+    }
+    // A line of the project says more.
+    let own = plain.replace(
+        "[\"hello.c\"]",
+        "[\"hello.c\"], extra_link_args=[\"-undefined\",\n    \"dynamic_lookup\"]",
+    );
+    let cause = said(lines, &own, configured);
+    assert_eq!(placed(&cause), ("setup.py:3".to_owned(), None));
+    assert_eq!(cause.facts.get("sysconfig"), None);
+}
+
+#[test]
+fn a_standard_that_nothing_chooses_is_missed_where_it_would_stand() {
+    let lines = "c++ -O2 -c src/a.cpp -o a.o\n\
+                 src/a.cpp:4:8: warning: decomposition declarations are a C++17 extension [-Wc++17-extensions]\n";
+    let script = "from setuptools import Extension, setup\nsetup(ext_modules=[Extension(\"hello\", [\"src/a.cpp\"],\n    extra_compile_args=[\"-O2\"])])\n";
+    let place = |script: &str| {
+        let [cause] = warned_of(lines, script).causes.try_into().expect("one");
+        assert_eq!(
+            (cause.rule, cause.severity),
+            ("cxx-standard-too-low", Severity::Warning)
+        );
+        match cause.place {
+            Place::Source(source) => (source.file, source.line),
+            place => (place.to_string(), None),
+        }
+    };
+    let at = |line| ("setup.py".to_owned(), Some(line));
+    assert_eq!(place(script), at(3));
+    let without = script.replace(",\n    extra_compile_args=[\"-O2\"]", "");
+    assert_eq!(place(&without), at(2));
+    // Of two modules it may be either, and what is not known whole may hold one.
+    let two = script.replace(
+        "setup(ext_modules=[",
+        "setup(ext_modules=[Extension(\"b\", [\"b.cpp\"]), ",
+    );
+    let unknown = script.replace("[\"-O2\"]", "[\"-O2\"] + chosen()");
+    for script in [&two, &unknown] {
+        assert_eq!(place(script), ("the project".to_owned(), None));
+    }
+}
+
+#[test]
+fn a_broken_database_of_commands_is_skipped_and_said_to_be() {
+    let script = "from setuptools import setup\nsetup()\n";
+    let report = surrounded_by("", script, |recording| {
+        recording["build"]["written"] =
+            json!([{ "path": "build/compile_commands.json", "text": { "Ok": "[{" } }]);
+    });
+    assert_eq!(report.causes, []);
+    let build = report.build.expect("a build");
+    assert_eq!(build.unread.len(), 1);
+    assert!(
+        build.unread[0].starts_with("`build/compile_commands.json` is no compilation database: "),
+        "{:?}",
+        build.unread
+    );
+}
+
+#[test]
+fn a_missing_library_is_named_by_the_entry_of_the_link_that_gives_it() {
+    for (name, entry) in [
+        ("missing-library", "-ltallybook is number 8 of 8: "),
+        ("missing-link-library", "-lstonemason is number 7 of 7: "),
+        ("cmake-missing-library", "-lstonemason is number 2 of 2: "),
+    ] {
+        let path = root().join(format!("fixtures/recorded/{name}.json"));
+        let [cause] = report(&path).causes.try_into().expect("one cause");
+        let mut evidence = cause.evidence.iter();
+        let link = evidence.find(|evidence| evidence.source.starts_with("link of "));
+        let link = link.expect("the link");
+        assert!(link.text.starts_with(entry), "{name}: {}", link.text);
+    }
 }
 
 #[test]
