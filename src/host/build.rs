@@ -74,12 +74,7 @@ pub(super) fn build(
             .collect(),
         Recipe::Command { shell, .. } => vec![shell.clone()],
     };
-    // CMake writes its commands down where it is asked to, by the environment since 3.17.
-    if std::env::var_os(COMMANDS).is_none()
-        && !request.variables.iter().any(|(name, _)| name == COMMANDS)
-    {
-        command.env(COMMANDS, "ON");
-    }
+    ask_for_commands(request, &mut command);
     let started = SystemTime::now();
     let ended = run(command, request.build_limit, &mut |bytes| {
         progress.output(bytes)
@@ -143,6 +138,14 @@ fn pip_wheel(
         command.env("DIST_EXTRA_CONFIG", config);
     }
     Ok(command)
+}
+
+/// CMake writes its commands down where it is asked to, by the environment since 3.17.
+fn ask_for_commands(request: &Request, command: &mut Command) {
+    let is_set = request.variables.iter().any(|(name, _)| name == COMMANDS);
+    if !is_set && std::env::var_os(COMMANDS).is_none() {
+        command.env(COMMANDS, "ON");
+    }
 }
 
 /// ninja, cmake and the like of this Python's environment come first on PATH, as if it were activated.

@@ -101,9 +101,10 @@ pub(super) fn command_before<'a>(
     let line = |command: &CompileCommand| command.told.line();
     let before = |command: &&CompileCommand| line(command).is_some_and(|at| at <= log_line);
     let compiled = file.map(|file| way::compiled(scene, log_line, file));
+    // The cheap test first: a large log has hundreds of thousands of commands.
     let is_of = |command: &&CompileCommand| {
-        let source = command.source();
-        source.is_some() && source == compiled.as_deref()
+        let compiled = compiled.as_deref();
+        compiled.is_some_and(|compiled| command.has(compiled)) && command.source() == compiled
     };
     let commands = || scene.compile_commands.iter().rev();
     commands()
