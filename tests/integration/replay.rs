@@ -244,7 +244,7 @@ fn a_flag_of_pythons_own_configuration_is_attributed_to_it_where_it_really_ran()
     assert!(
         cause
             .message
-            .ends_with("; it comes from this Python's sysconfig, LDSHARED"),
+            .ends_with("; it comes from LDSHARED in this Python's sysconfig"),
         "{}",
         cause.message
     );
@@ -266,6 +266,55 @@ fn a_flag_of_pythons_own_configuration_is_attributed_to_it_where_it_really_ran()
     let cause = said(lines, &own, configured);
     assert_eq!(placed(&cause), ("setup.py:3".to_owned(), None));
     assert_eq!(cause.facts.get("sysconfig"), None);
+}
+
+#[test]
+fn a_deployment_target_of_no_line_is_the_environments_or_pythons_own() {
+    let line = "ld: warning: dylib (/o/lib/libstone.dylib) was built for newer macOS version (14.0) than being linked (11.0)\n";
+    let script = "from setuptools import Extension, setup\nsetup(ext_modules=[Extension(\"hello\", [\"hello.c\"])])\n";
+    let said = |configured: &str, variable: Value| {
+        let report = surrounded_by(line, script, |recording| {
+            recording["interpreter"]["answered"]["deployment_target"] = configured.into();
+            recording["sources"]["variables"] = json!({ "MACOSX_DEPLOYMENT_TARGET": variable });
+        });
+        let [cause] = report.causes.try_into().expect("one cause");
+        assert_eq!(cause.place, Place::Project);
+        let from = cause.message.split_once("; ");
+        from.map_or_else(String::new, |(_, from)| from.to_owned())
+    };
+    assert_eq!(
+        said("11.0", "unset".into()),
+        "`MACOSX_DEPLOYMENT_TARGET=11.0` comes from this Python's sysconfig"
+    );
+    assert_eq!(
+        said("10.9", json!({ "set": "11" })),
+        "`MACOSX_DEPLOYMENT_TARGET=11` comes from the environment"
+    );
+    // Python was configured for another one; what the environment says of it is another, or is not known.
+    assert_eq!(said("10.9", "unset".into()), "");
+    assert_eq!(said("11.0", json!({ "set": "12.0" })), "");
+    assert_eq!(said("11.0", "unknown".into()), "");
+}
+
+#[test]
+fn a_processor_of_no_line_comes_from_a_variable_that_asks_for_it() {
+    let path = root().join("fixtures/recorded/wrong-arch.json");
+    let text = std::fs::read_to_string(path).expect("a recording");
+    let said = |flags: &str| {
+        let mut recording: Value = serde_json::from_str(&text).expect("JSON");
+        recording["sources"]["variables"]["ARCHFLAGS"] = json!({ "set": flags });
+        let facts =
+            Facts::from_json(recording.to_string().as_bytes()).expect("a recording of ours");
+        let report = diagnose(&facts, &facts.files).report;
+        let [cause] = report.causes.try_into().expect("one cause");
+        assert_eq!(cause.rule, "arch-mismatch");
+        cause.message
+    };
+    assert!(
+        said("-arch x86_64 -arch aarch64")
+            .ends_with("; `-arch aarch64` comes from ARCHFLAGS in the environment")
+    );
+    assert!(!said("-arch x86_64 -march=aarch64").contains("comes from"));
 }
 
 #[test]

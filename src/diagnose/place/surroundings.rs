@@ -45,11 +45,11 @@ impl Finder<'_> {
             return;
         };
         let (origin, key, from, source) = if let Some(origin) = self.variable(&given) {
-            let from = format!("{} in the environment", origin.name);
+            let from = origin.from("the environment");
             let source = format!("environment variable {}", origin.name);
             (origin, "variable", from, source)
         } else if let Some(origin) = self.configured(&given) {
-            let from = format!("this Python's sysconfig, {}", origin.name);
+            let from = origin.from("this Python's sysconfig");
             let source = format!("this Python's sysconfig {}", origin.name);
             (origin, "sysconfig", from, source)
         } else {
@@ -118,6 +118,17 @@ impl Finder<'_> {
                 part,
             })
         })
+    }
+}
+
+impl Origin {
+    /// `CFLAGS in the environment`; without the name where the part has it: `MACOSX_DEPLOYMENT_TARGET=11.0`.
+    fn from(&self, surroundings: &str) -> String {
+        if self.part.split('=').next() == Some(&self.name) {
+            surroundings.to_owned()
+        } else {
+            format!("{} in {surroundings}", self.name)
+        }
     }
 }
 
