@@ -382,6 +382,30 @@ fn a_missing_library_is_named_by_the_entry_of_the_link_that_gives_it() {
 }
 
 #[test]
+fn a_link_of_another_module_or_library_names_no_entry() {
+    let path = root().join("fixtures/recorded/missing-library.json");
+    let text = std::fs::read_to_string(path).expect("a recording");
+    for (from, to) in [
+        ("/missing_library.cpython-311", "/another.cpython-311"),
+        ("-ltallybook", "-ltallybooks"),
+    ] {
+        let mut recording: Value = serde_json::from_str(&text).expect("JSON");
+        let log = recording["build"]["log"].as_str().expect("a log");
+        assert!(log.contains(from));
+        recording["build"]["log"] = log.replace(from, to).into();
+        let facts =
+            Facts::from_json(recording.to_string().as_bytes()).expect("a recording of ours");
+        let [cause] = diagnose(&facts, &facts.files)
+            .report
+            .causes
+            .try_into()
+            .expect("one cause");
+        let mut evidence = cause.evidence.iter();
+        assert!(!evidence.any(|evidence| evidence.source.starts_with("link of ")));
+    }
+}
+
+#[test]
 fn warnings_of_the_linker_are_warnings_at_the_line_that_links_the_file() {
     let script = "from setuptools import Extension, setup\nsetup(ext_modules=[\n    Extension(\n        \"hello\",\n        [\"hello.c\"],\n        libraries=[\"stone\"],\n    )\n])\n";
     for (rule, line) in [
