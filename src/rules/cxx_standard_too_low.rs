@@ -2,7 +2,7 @@
 
 use super::{Finding, Inspect, Rule, Scene, rank, warned, way, wording};
 use crate::build::{Build, BuildFault, BuildWarning, CompileCommand, FaultKind, WarningKind};
-use crate::diagnosis::Severity;
+use crate::diagnosis::{Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
     id: "cxx-standard-too-low",
@@ -99,8 +99,13 @@ fn newer(scene: &Scene<'_>, warnings: &[BuildWarning]) -> Vec<Finding> {
             Some(flag) => format!("the compiler is given `{flag}`"),
             None => "the compiler is not told to read it".to_owned(),
         };
+        // CMake's compilers are given whole paths.
+        let shown = match scene.source_place(&first.file, None, None) {
+            Place::Source(own) => group.shown().replacen(&first.file, &own.file, 1),
+            _ => group.shown(),
+        };
         let finding = Finding::new(
-            format!("{} uses {standard}, and {told}", group.shown()),
+            format!("{shown} uses {standard}, and {told}"),
             format!("Pass `-std={}` or a newer one.", standard.to_lowercase()),
         );
         let finding = finding
@@ -197,6 +202,15 @@ mod tests {
                 "clang++ -std=c++11 -c b.cpp -o b.o\nclang++ -std=gnu++14 -c a.cpp -o a.o\nclang++ -std=c++11 -c c.cpp -o c.o"
             ),
             ["`a.cpp` uses C++17, and the compiler is given `-std=gnu++14`"]
+        );
+        assert_eq!(
+            said(
+                "clang++ -std=c++14 -c a.cpp -o a.o\n/src/project/lib/b.h:1:1: warning: x is a C++20 extension [-Wc++20-extensions]"
+            ),
+            [
+                "`lib/b.h` uses C++20, and the compiler is given `-std=c++14`",
+                "`a.cpp` uses C++17, and the compiler is given `-std=c++14`"
+            ]
         );
         assert_eq!(
             said("clang++ -c a.cpp -o a.o"),
