@@ -45,11 +45,11 @@ impl Finder<'_> {
             return;
         };
         let (origin, key, from, source) = if let Some(origin) = self.variable(&given) {
-            let from = origin.from("the environment");
+            let from = origin.stated("the environment");
             let source = format!("environment variable {}", origin.name);
             (origin, "variable", from, source)
         } else if let Some(origin) = self.configured(&given) {
-            let from = origin.from("this Python's sysconfig");
+            let from = origin.stated("this Python's sysconfig");
             let source = format!("this Python's sysconfig {}", origin.name);
             (origin, "sysconfig", from, source)
         } else {
@@ -123,8 +123,8 @@ impl Finder<'_> {
 
 impl Origin {
     /// `CFLAGS in the environment`; without the name where the part has it: `MACOSX_DEPLOYMENT_TARGET=11.0`.
-    fn from(&self, surroundings: &str) -> String {
-        if self.part.split('=').next() == Some(&self.name) {
+    fn stated(&self, surroundings: &str) -> String {
+        if self.part.split('=').next() == Some(self.name.as_str()) {
             surroundings.to_owned()
         } else {
             format!("{} in {surroundings}", self.name)
