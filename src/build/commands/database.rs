@@ -144,9 +144,10 @@ mod tests {
     #[test]
     fn only_what_ran_counts() {
         let database = written("b/compile_commands.json", DATABASE);
-        assert_eq!(sources(&[database.clone()], "nothing is told"), [""; 0]);
+        let alone = [database.clone()];
+        assert_eq!(sources(&alone, "nothing is told"), [""; 0]);
         let log = "[ 50%] Building CXX object d/a.o\n";
-        assert_eq!(sources(&[database.clone()], log), ["/p/a.cpp"]);
+        assert_eq!(sources(&alone, log), ["/p/a.cpp"]);
         let ninja = "# ninja log v5\n0\t9\t0\td/a.o\tff\n0\t9\t0\td/b.o\tfe\nbroken\n";
         let beside = written("b/.ninja_log", ninja);
         assert_eq!(
