@@ -94,10 +94,25 @@ pub struct BuildSummary {
     pub ending: String,
     /// File name of the wheel, or of the artifacts.
     pub produced: Vec<String>,
+    /// What was linked, as far as the log shows it, in its order.
+    pub links: Vec<LinkSummary>,
+    /// Files about the build's own commands that could not be read, each with why.
+    pub unread: Vec<String>,
     /// Number of lines of the log.
     pub log_lines: usize,
     /// The last lines of the log (30 at most), where the build failed.
     pub log_tail: Vec<String>,
+}
+
+/// One command that linked a shared library or a bundle.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LinkSummary {
+    /// What it makes, as given.
+    pub output: String,
+    /// Where the command was found: `build log line 12`.
+    pub told: String,
+    /// What the linker is given, in its order: files, `-l`, `-L`, `-Wl,-rpath,`, `-framework`.
+    pub words: Vec<String>,
 }
 
 /// One native file.

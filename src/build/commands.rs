@@ -1,12 +1,51 @@
-//! The compiler's commands as a build log shows them.
+//! The commands that ran: of the compiler, as the log shows them or a compilation database lists them, and of the linker.
 //!
-//! setuptools prints a command on a line of its own, torch's ninja behind `[1/2] `, CMake (verbose) behind a `cd`.
+//! setuptools prints a command on a line of its own, torch's ninja behind `[1/2] `, CMake (verbose) behind a `cd`, its
+//! ninja between `: && ` and ` && :`.
 
-/// One compiler command found in a log.
+mod database;
+mod link;
+
+use std::fmt;
+
+pub use database::{Written, ran};
+pub use link::{LinkCommand, LinkWord, link_commands};
+
+/// Where a command was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Told {
+    /// In that line of the log, from 1.
+    Log(usize),
+    /// In that file, which the build wrote.
+    File(String),
+}
+
+impl Told {
+    /// The line of the log, from 1.
+    pub fn line(&self) -> Option<usize> {
+        match self {
+            Told::Log(line) => Some(*line),
+            Told::File(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Told::Log(line) => write!(f, "build log line {line}"),
+            Told::File(path) => f.write_str(path),
+        }
+    }
+}
+
+/// One compiler command.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileCommand {
-    /// Line of the log, from 1.
-    pub line: usize,
+    /// Where it was found.
+    pub told: Told,
+    /// The directory in which it ran, where that is told.
+    pub directory: Option<String>,
     /// The command, split as the shell would.
     pub arguments: Vec<String>,
 }
@@ -33,6 +72,36 @@ impl CompileCommand {
     pub fn has(&self, wanted: &str) -> bool {
         self.arguments.iter().any(|argument| argument == wanted)
     }
+
+    /// What it makes, as given.
+    pub fn output(&self) -> Option<&str> {
+        output(&self.arguments)
+    }
+
+    /// The source, as given; `None` where the command has none or several.
+    pub fn source(&self) -> Option<&str> {
+        const ENDS: [&str; 10] = [
+            ".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".m", ".mm", ".cu", ".S",
+        ];
+        const WITH_VALUE: [&str; 9] = [
+            "-o",
+            "-I",
+            "-isystem",
+            "-include",
+            "-MF",
+            "-MT",
+            "-MQ",
+            "-D",
+            "-isysroot",
+        ];
+        let pairs = self.arguments.iter().zip(self.arguments.iter().skip(1));
+        let mut sources = pairs.filter_map(|(before, word)| {
+            let is_source = !word.starts_with('-') && ENDS.iter().any(|end| word.ends_with(end));
+            (is_source && !WITH_VALUE.contains(&before.as_str())).then_some(word.as_str())
+        });
+        let first = sources.next()?;
+        sources.next().is_none().then_some(first)
+    }
 }
 
 /// Every command of the log that compiles (it has `-c`).
@@ -41,7 +110,8 @@ pub fn compile_commands(log: &str) -> Vec<CompileCommand> {
     numbered
         .filter_map(|(index, line)| {
             compile_command(line).map(|arguments| CompileCommand {
-                line: index + 1,
+                told: Told::Log(index + 1),
+                directory: None,
                 arguments,
             })
         })
@@ -50,13 +120,15 @@ pub fn compile_commands(log: &str) -> Vec<CompileCommand> {
 
 fn compile_command(line: &str) -> Option<Vec<String>> {
     // The cheap test first: splitting every line of a large log would cost seconds.
-    if !line.contains(" -c ") || !line.contains("-I") {
+    if !line.contains(" -c ") || !line.contains("-I") && !line.contains(" -o ") {
         return None;
     }
-    let line = line
-        .rsplit(" && ")
-        .find(|part| part.contains(" -c "))
-        .unwrap_or(line);
+    let part = line.rsplit(" && ").find(|part| part.contains(" -c "));
+    command(part.unwrap_or(line))
+}
+
+/// The words of a line, if it starts a compiler.
+fn command(line: &str) -> Option<Vec<String>> {
     let line = line.trim_start();
     // Ninja: `[1/2] c++ -MMD ...`
     let line = line
@@ -76,16 +148,23 @@ fn compile_command(line: &str) -> Option<Vec<String>> {
     is_compiler.then_some(arguments)
 }
 
+/// The word behind `-o`.
+fn output(arguments: &[String]) -> Option<&str> {
+    let mut words = arguments.iter().skip_while(|word| *word != "-o").skip(1);
+    words.next().map(String::as_str)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::compile_commands;
+    use super::{CompileCommand, compile_commands};
 
     #[test]
     fn commands_of_setuptools_and_ninja_are_found() {
         let log = "  running build_ext\n\
                    gcc -pthread -Wall -fPIC -I/opt/a/include -I include/python3.11 -c ext.c -o ext.o\n\
                    [1/2] c++ -MMD -MF x.d -isystem /t/include -fPIC -c /p/ext.cpp -o ext.o -I/late\n\
-                   I compile -c nothing\n";
+                   /usr/bin/c++ -Dx_EXPORTS -O3 -o CMakeFiles/x.dir/x.cpp.o -c /p/x.cpp\n\
+                   I compile -c nothing\nI compile -c nothing -o nowhere\n";
         let commands = compile_commands(log);
         let directories: Vec<_> = commands
             .iter()
@@ -95,15 +174,28 @@ mod tests {
             directories,
             [
                 vec!["/opt/a/include", "include/python3.11"],
-                vec!["/t/include", "/late"]
+                vec!["/t/include", "/late"],
+                vec![],
             ]
         );
+        let of = |what: fn(&CompileCommand) -> Option<&str>| -> Vec<_> {
+            commands.iter().filter_map(what).collect()
+        };
         assert_eq!(
-            commands
-                .iter()
-                .map(|command| command.line)
-                .collect::<Vec<_>>(),
-            [2, 3]
+            of(CompileCommand::source),
+            ["ext.c", "/p/ext.cpp", "/p/x.cpp"]
+        );
+        assert_eq!(
+            of(CompileCommand::output),
+            ["ext.o", "ext.o", "CMakeFiles/x.dir/x.cpp.o"]
+        );
+        let told: Vec<_> = commands
+            .iter()
+            .map(|command| command.told.to_string())
+            .collect();
+        assert_eq!(
+            told,
+            ["build log line 2", "build log line 3", "build log line 4"]
         );
     }
 }

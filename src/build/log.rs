@@ -5,10 +5,12 @@
 
 mod compiler;
 mod linker;
+mod stack;
 mod tool;
 mod warnings;
 
-pub use warnings::{LinkWarning, WarningKind, link_warnings};
+pub use stack::{Frame, Step, stack};
+pub use warnings::{BuildWarning, WarningKind, build_warnings};
 
 /// One complaint of a compiler or linker.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,12 +1,16 @@
-//! What a build did: its command, how it ended, its whole log, and what that log says went wrong.
+//! What a build did: its command, how it ended, its whole log, what that log says went wrong, and the commands that ran.
 
 mod commands;
 mod log;
 
 use serde::{Deserialize, Serialize};
 
-pub use commands::{CompileCommand, compile_commands};
-pub use log::{BuildFault, FaultKind, LinkWarning, WarningKind, faults, link_warnings};
+pub use commands::{
+    CompileCommand, LinkCommand, LinkWord, Told, Written, compile_commands, link_commands, ran,
+};
+pub use log::{
+    BuildFault, BuildWarning, FaultKind, Frame, Step, WarningKind, build_warnings, faults, stack,
+};
 
 /// One build that was really run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,6 +26,9 @@ pub struct Build {
     /// Bytes left out in the middle of `log`, where it was longer than loadproof keeps.
     #[serde(default)]
     pub log_bytes_left_out: u64,
+    /// What it wrote about its own commands, beside what it made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<Written>,
     /// File names of the wheel or the artifacts that it made.
     pub produced: Vec<String>,
     /// Wall time in milliseconds.

@@ -11,7 +11,7 @@ mod summary;
 
 use std::collections::BTreeSet;
 
-use crate::build::{compile_commands, faults, link_warnings};
+use crate::build::{build_warnings, compile_commands, faults, link_commands, ran};
 use crate::diagnosis::Certainty;
 use crate::dyld::SystemLibraries;
 use crate::facts::Facts;
@@ -52,7 +52,11 @@ pub fn diagnose_with(
         .map(|build| build.log.as_str())
         .unwrap_or_default();
     let build_faults = faults(log);
-    let compile_commands = compile_commands(log);
+    let mut compile_commands = compile_commands(log);
+    let written = facts.build.as_ref().map(|build| build.written.as_slice());
+    let (unseen, unread) = ran(written.unwrap_or_default(), log, &compile_commands);
+    compile_commands.extend(unseen);
+    let link_commands = link_commands(log);
     let modules = modules(facts, files);
     let scene = Scene {
         facts,
@@ -60,6 +64,7 @@ pub fn diagnose_with(
         system,
         build_faults: &build_faults,
         compile_commands: &compile_commands,
+        link_commands: &link_commands,
         modules: &modules,
     };
 
@@ -70,7 +75,7 @@ pub fn diagnose_with(
         .iter()
         .map(|module| reconcile::judge(&scene, module, &mut causes))
         .collect();
-    warnings(log, &mut causes);
+    warnings(&scene, log, &mut causes);
     let missing = judged
         .iter()
         .flat_map(|judged| judged.loads.iter())
@@ -81,7 +86,7 @@ pub fn diagnose_with(
         .collect();
     causes.place(&place::Finder::new(&scene, project));
     let (causes, places) = causes.sorted();
-    let report = summary::report(&scene, judged, causes, &places);
+    let report = summary::report(&scene, judged, causes, &places, unread);
     Diagnosed {
         report,
         missing_symbols,
@@ -169,15 +174,15 @@ fn build(scene: &Scene<'_>, causes: &mut Causes) {
     }
 }
 
-/// What the linker warned of stands beside what went wrong, if anything did.
-fn warnings(log: &str, causes: &mut Causes) {
-    let warnings = link_warnings(log);
+/// What was warned of stands beside what went wrong, if anything did.
+fn warnings(scene: &Scene<'_>, log: &str, causes: &mut Causes) {
+    let warnings = build_warnings(log);
     for rule in by_rank().into_iter().filter(|_| !warnings.is_empty()) {
         for inspect in rule.inspect {
             let Inspect::Warnings(look) = inspect else {
                 continue;
             };
-            for finding in look(&warnings) {
+            for finding in look(scene, &warnings) {
                 let candidate = Candidate {
                     rule,
                     finding,

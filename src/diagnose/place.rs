@@ -4,18 +4,19 @@
 //! cause, and a line is given only where one thing alone can be meant.
 
 mod declared;
-mod environment;
 mod function;
 mod init;
 mod objects;
+mod ran;
 mod script;
+mod surroundings;
 mod words;
 
 use std::cell::OnceCell;
 
 use crate::diagnosis::{Diagnosis, Excerpt, Place, Related, Source};
 use crate::rules::Scene;
-use crate::source::{Definition, ExtensionModule, Project, Target, read};
+use crate::source::{Definition, ExtensionModule, Project, Target, Text, read};
 
 /// Where a cause was made.
 pub(super) struct Located {
@@ -79,8 +80,10 @@ impl<'a> Finder<'a> {
                     cause.facts.insert("left_out", file);
                 }
             } else if !has_line {
-                self.blame_environment(cause);
+                self.blame_surroundings(cause);
             }
+            self.name_link_entry(cause);
+            self.drop_what_is_not_there(cause);
             if let Place::Source(source) = &mut cause.place {
                 self.quote(source);
             }
@@ -88,6 +91,16 @@ impl<'a> Finder<'a> {
                 self.quote(&mut related.place);
             }
         }
+    }
+
+    /// A compiler names files relative to where it runs: one that is not in the project is none of its lines.
+    fn drop_what_is_not_there(&self, cause: &mut Diagnosis) {
+        let is_absent = |source: &Source| self.project.text(&source.file) == Text::Absent;
+        if matches!(&cause.place, Place::Source(source) if is_absent(source)) {
+            cause.place = Place::Project;
+            cause.label = None;
+        }
+        cause.related.retain(|related| !is_absent(&related.place));
     }
 
     fn locate(&self, cause: &Diagnosis) -> Option<Located> {
@@ -105,7 +118,12 @@ impl<'a> Finder<'a> {
                 self.library(cause, subject)
             }
             "link-library-missing" => self.library(cause, subject),
-            "compiler-flag-unsupported" | "cxx-standard-too-low" => self.flag(cause, fact("flag")?),
+            "cxx-standard-too-low" if fact("flag").is_none() => {
+                self.no_standard(fact("required").unwrap_or("a newer C++"))
+            }
+            "compiler-flag-unsupported"
+            | "cxx-standard-too-low"
+            | "dynamic-lookup-with-chained-fixups" => self.flag(cause, fact("flag")?),
             "symbol-missing-torch-abi" if fact("flag").is_some() => self.flag(cause, fact("flag")?),
             "environment-mismatch" => self.include(cause, fact("flag")?),
             "duplicate-rpath" => self.rpath(cause, fact("rpath")?),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::causes::Places;
 use super::reconcile::Judged;
-use crate::build::Build;
+use crate::build::{Build, LinkCommand};
 use crate::diagnosis::Diagnosis;
 use crate::facts::Facts;
 use crate::image::{Image, ImportFrom, Version};
@@ -12,13 +12,16 @@ use crate::load::{Load, LoadVerdict};
 use crate::purpose::ModuleKind;
 use crate::python::{Interpreter, TorchImport};
 use crate::report::{
-    BuildSummary, Check, HostSummary, ImageReport, InterpreterSummary, ModuleReport, Needs, Report,
-    TorchSummary, Verdict,
+    BuildSummary, Check, HostSummary, ImageReport, InterpreterSummary, LinkSummary, ModuleReport,
+    Needs, Report, TorchSummary, Verdict,
 };
 use crate::rules::{Inspect, Module, RULES, Rule, Scene};
 
 /// Lines of a failed build's log that go into the report.
 const LOG_TAIL: usize = 30;
+/// Links that go into the report, and words of one.
+const LINKS: usize = 64;
+const LINK_WORDS: usize = 400;
 
 /// The report.
 pub(super) fn report(
@@ -26,6 +29,7 @@ pub(super) fn report(
     judged: Vec<Judged>,
     causes: Vec<Diagnosis>,
     places: &Places,
+    unread: Vec<(String, String)>,
 ) -> Report {
     let facts = scene.facts;
     let mut checks = run_checks(scene, places);
@@ -44,7 +48,10 @@ pub(super) fn report(
         interpreter: scene
             .interpreter()
             .map(|interpreter| interpreter_summary(facts, interpreter)),
-        build: facts.build.as_ref().map(build_summary),
+        build: facts
+            .build
+            .as_ref()
+            .map(|build| build_summary(build, scene.link_commands, unread)),
         modules,
         targets: None,
         causes,
@@ -105,7 +112,11 @@ fn interpreter_summary(facts: &Facts, interpreter: &Interpreter) -> InterpreterS
     }
 }
 
-fn build_summary(build: &Build) -> BuildSummary {
+fn build_summary(
+    build: &Build,
+    links: &[LinkCommand],
+    unread: Vec<(String, String)>,
+) -> BuildSummary {
     let lines: Vec<&str> = build.log.lines().collect();
     let succeeded = build.ending.is_success();
     let tail = if succeeded {
@@ -127,8 +138,22 @@ fn build_summary(build: &Build) -> BuildSummary {
         succeeded,
         ending: build.ending.describe(),
         produced: build.produced.clone(),
+        links: links.iter().take(LINKS).map(link_summary).collect(),
+        unread: unread
+            .into_iter()
+            .map(|(path, why)| format!("`{path}` {why}"))
+            .collect(),
         log_lines: lines.len(),
         log_tail: tail.iter().map(|line| (*line).to_owned()).collect(),
+    }
+}
+
+fn link_summary(link: &LinkCommand) -> LinkSummary {
+    let words = link.words().into_iter().take(LINK_WORDS);
+    LinkSummary {
+        output: link.output.clone(),
+        told: link.told.to_string(),
+        words: words.map(|word| word.to_string()).collect(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::SystemTime;
 
 use anyhow::Context;
 
@@ -9,7 +10,12 @@ use super::command::run;
 use super::progress::Progress;
 use super::verify::Request;
 use super::work::Work;
+use super::written;
+
 use crate::build::Build;
+
+/// Asks CMake for `compile_commands.json`.
+const COMMANDS: &str = "CMAKE_EXPORT_COMPILE_COMMANDS";
 
 /// What to build, and how.
 #[derive(Debug, Clone)]
@@ -68,6 +74,8 @@ pub(super) fn build(
             .collect(),
         Recipe::Command { shell, .. } => vec![shell.clone()],
     };
+    ask_for_commands(request, &mut command);
+    let started = SystemTime::now();
     let ended = run(command, request.build_limit, &mut |bytes| {
         progress.output(bytes)
     });
@@ -86,6 +94,7 @@ pub(super) fn build(
         ending,
         log,
         log_bytes_left_out,
+        written: written::since(started, project, &work.directory("build")?),
         produced,
         milliseconds,
     };
@@ -129,6 +138,14 @@ fn pip_wheel(
         command.env("DIST_EXTRA_CONFIG", config);
     }
     Ok(command)
+}
+
+/// CMake writes its commands down where it is asked to, by the environment since 3.17.
+fn ask_for_commands(request: &Request, command: &mut Command) {
+    let is_set = request.variables.iter().any(|(name, _)| name == COMMANDS);
+    if !is_set && std::env::var_os(COMMANDS).is_none() {
+        command.env(COMMANDS, "ON");
+    }
 }
 
 /// ninja, cmake and the like of this Python's environment come first on PATH, as if it were activated.

@@ -45,6 +45,7 @@ mod sources;
 mod torch_symbols;
 mod verify;
 mod work;
+mod written;
 
 use build::Recipe;
 use failure::Failure;

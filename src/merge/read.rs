@@ -177,6 +177,8 @@ fn build(found: BuildV1) -> BuildSummary {
         succeeded: found.succeeded,
         ending: found.ending,
         produced: found.produced,
+        links: found.links,
+        unread: found.unread,
         log_lines: found.log_lines,
         log_tail: found.log_tail,
     }

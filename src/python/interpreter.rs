@@ -61,6 +61,9 @@ pub struct Interpreter {
     /// The compiler commands that this Python's builds use unless CC or CXX say otherwise.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub configured_compilers: BTreeMap<String, String>,
+    /// What this Python was configured with, of the flags that its builds take over: `CFLAGS`, `LDSHARED` and their like.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub configured_flags: BTreeMap<String, String>,
     /// The compilers that a build would use, asked for their version.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub compilers: Vec<Compiler>,

@@ -13,7 +13,7 @@ use super::text::is_unprintable;
 use super::verdict::Outcome;
 use crate::diagnosis::{Certainty, Diagnosis, Severity};
 use crate::load::LoadVerdict;
-use crate::report::{Check, Report, Verdict};
+use crate::report::{Check, LinkSummary, Report, Verdict};
 
 mod module;
 mod place;
@@ -111,6 +111,8 @@ struct Build<'a> {
     succeeded: bool,
     ending: &'a str,
     produced: &'a [String],
+    links: &'a [LinkSummary],
+    unread: &'a [String],
     log_lines: usize,
     log_tail: &'a [String],
 }
@@ -242,6 +244,8 @@ fn build(report: &Report) -> Option<Build<'_>> {
         succeeded: build.succeeded,
         ending: &build.ending,
         produced: &build.produced,
+        links: &build.links,
+        unread: &build.unread,
         log_lines: build.log_lines,
         log_tail: &build.log_tail,
     })

@@ -5,8 +5,8 @@ use super::{Format, Options, render};
 
 use crate::load::LoadVerdict;
 use crate::report::{
-    AttemptReport, BuildSummary, Check, HostSummary, ImageReport, InterpreterSummary, ModuleReport,
-    Needs, Report, Timing, TorchSummary, Verdict,
+    AttemptReport, BuildSummary, Check, HostSummary, ImageReport, InterpreterSummary, LinkSummary,
+    ModuleReport, Needs, Report, Timing, TorchSummary, Verdict,
 };
 
 mod checked;
@@ -177,6 +177,12 @@ pub(super) fn build(produced: &[&str]) -> BuildSummary {
         succeeded: true,
         ending: text("exit code 0"),
         produced: texts(produced),
+        links: vec![LinkSummary {
+            output: "build/lib/hello/_C.so".to_owned(),
+            told: "build log line 42".to_owned(),
+            words: vec!["build/hello.o".to_owned(), "-lc10".to_owned()],
+        }],
+        unread: Vec::new(),
         log_lines: 120,
         log_tail: Vec::new(),
     }

@@ -131,6 +131,9 @@ impl Page<'_> {
         text.push_str(&self.wrapped(&one_line(&environment(report)), "", "  "));
         if let Some(build) = &report.build {
             text.push_str(&self.wrapped(&one_line(&built(build)), "", "  "));
+            for file in &build.unread {
+                text.push_str(&self.wrapped(&one_line(&format!("skipped: {file}")), "", "  "));
+            }
         }
         text.push('\n');
         text.push_str(&self.log_tail());

@@ -2,7 +2,7 @@
 
 use super::warned::{self, Group};
 use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
-use crate::build::{LinkWarning, WarningKind};
+use crate::build::{BuildWarning, WarningKind};
 use crate::diagnosis::Severity;
 use crate::load::{Content, LoadFailure, Reason};
 
@@ -83,10 +83,10 @@ fn torch_of_another(scene: &Scene<'_>) -> Option<Finding> {
 }
 
 /// The linker went on without a library; what was wanted of it is missing when the module is loaded, if not before.
-fn ignored(warnings: &[LinkWarning]) -> Vec<Finding> {
+fn ignored(_scene: &Scene<'_>, warnings: &[BuildWarning]) -> Vec<Finding> {
     let by_archs = |kind: &WarningKind| match kind {
         WarningKind::OtherArchitecture { have, need } => Some((have.clone(), need.clone())),
-        WarningKind::NewerSystem { .. } => None,
+        _ => None,
     };
     let groups = warned::groups(warnings, by_archs).into_iter();
     let say = |group: Group| {

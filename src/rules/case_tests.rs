@@ -40,6 +40,11 @@ const CASES: &[(&str, Speakers, Speakers)] = &[
         || log("  File \"setup.py\", line 3\nSyntaxError: invalid syntax"),
     ),
     (
+        "dynamic-lookup-with-chained-fixups",
+        || warned("ld: warning: -undefined dynamic_lookup may not work with chained fixups"),
+        || warned("ld: warning: -undefined suppress is deprecated"),
+    ),
+    (
         "executable-path-in-library",
         || macho(|file| file.dependents = vec!["@executable_path/liby.dylib"]),
         || macho(|file| file.rpaths = vec!["@executable_path/../lib"]),
@@ -135,6 +140,11 @@ fn first(spoken: &Spoken) -> Vec<&'static str> {
 
 fn log(log: &str) -> Vec<&'static str> {
     first(&Case::linux().failed_build(log))
+}
+
+fn warned(log: &str) -> Vec<&'static str> {
+    let said = Case::macos().warned(log).into_iter();
+    said.map(|(id, _)| id).collect()
 }
 
 fn build(log: &str, ending: Ending) -> Vec<&'static str> {

@@ -1,8 +1,8 @@
 //! The sources are compiled as an older C++ than torch's headers need.
 
-use super::{Finding, Inspect, Rule, Scene, rank, wording};
-use crate::build::{Build, BuildFault, CompileCommand, FaultKind};
-use crate::diagnosis::Severity;
+use super::{Finding, Inspect, Rule, Scene, rank, warned, way, wording};
+use crate::build::{Build, BuildFault, BuildWarning, CompileCommand, FaultKind, WarningKind};
+use crate::diagnosis::{Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
     id: "cxx-standard-too-low",
@@ -29,14 +29,14 @@ same fault shows as strange errors deep in its headers (`is_enum_v is not a memb
 ## How loadproof knows
 
 torch's header says which standard it needs, or one of torch's headers does not compile while the command above the
-complaint asks for C++14 or older.
+complaint asks for C++14 or older. What a compiler warns of and reads all the same (`... is a C++17 extension`) is a warning.
 ",
-    inspect: &[Inspect::Build(too_old)],
+    inspect: &[Inspect::Build(too_old), Inspect::Warnings(newer)],
 };
 
 fn too_old(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Option<Finding> {
     let fault = fault?;
-    let command = wording::command_before(scene, fault);
+    let command = wording::command_before(scene, fault.log_line, fault.file.as_deref());
     let flag = command.and_then(standard_flag);
     let needed = match &fault.kind {
         FaultKind::CxxStandardTooLow { needed } => Some(needed.as_str()),
@@ -48,7 +48,7 @@ fn too_old(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
                     FaultKind::CxxStandardTooLow { needed } => Some(needed.as_str()),
                     _ => None,
                 });
-            if told.is_none() && !flag.is_some_and(is_before_cxx17) {
+            if told.is_none() && !flag.is_some_and(|flag| is_before(flag, "C++17")) {
                 return None;
             }
             told
@@ -75,7 +75,47 @@ fn too_old(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
         .subject(flag.unwrap_or(needs))
         .fact_if("flag", flag)
         .fact_if("required", needed);
-    Some(wording::with_complaint(finding, scene, fault))
+    // The line to edit is the flag's, not the one that torch's header has.
+    let finding = wording::complaint(finding, fault);
+    Some(way::beside(finding, scene, fault))
+}
+
+/// A compiler went on with what is newer than it was told to read: another one, or the next version, stops there.
+fn newer(scene: &Scene<'_>, warnings: &[BuildWarning]) -> Vec<Finding> {
+    let by_standard = |kind: &WarningKind| match kind {
+        WarningKind::NewerCxx { standard } => Some((standard.clone(), String::new())),
+        _ => None,
+    };
+    let groups = warned::groups(warnings, by_standard).into_iter();
+    let say = |group: warned::Group| {
+        let standard = &group.values.0;
+        let first = group.first()?;
+        let command = wording::command_before(scene, first.log_line, Some(&first.file));
+        let flag = command.and_then(standard_flag);
+        if flag.is_some_and(|flag| !is_before(flag, standard)) {
+            return None;
+        }
+        let told = match flag {
+            Some(flag) => format!("the compiler is given `{flag}`"),
+            None => "the compiler is not told to read it".to_owned(),
+        };
+        // CMake's compilers are given whole paths.
+        let shown = match scene.source_place(&first.file, None, None) {
+            Place::Source(own) => group.shown().replacen(&first.file, &own.file, 1),
+            _ => group.shown(),
+        };
+        let finding = Finding::new(
+            format!("{shown} uses {standard}, and {told}"),
+            format!("Pass `-std={}` or a newer one.", standard.to_lowercase()),
+        );
+        let finding = finding
+            .subject(flag.unwrap_or(standard))
+            .fact_if("flag", flag)
+            .fact("required", standard)
+            .only(Severity::Warning);
+        Some(group.quoted(finding))
+    };
+    groups.filter_map(say).collect()
 }
 
 fn in_torch(fault: &BuildFault) -> bool {
@@ -90,10 +130,22 @@ fn standard_flag(command: &CompileCommand) -> Option<&str> {
     Some(flag)
 }
 
-fn is_before_cxx17(flag: &str) -> bool {
-    let name = flag.trim_start_matches("-std=");
-    let year = name.trim_start_matches("gnu++").trim_start_matches("c++");
-    matches!(year, "98" | "03" | "0x" | "11" | "1y" | "14")
+/// `-std=c++14` is before `C++17`; of a flag that names no year nothing is said.
+fn is_before(flag: &str, standard: &str) -> bool {
+    const YEARS: [&[&str]; 7] = [
+        &["98", "03"],
+        &["11", "0x"],
+        &["14", "1y"],
+        &["17", "1z"],
+        &["20", "2a"],
+        &["23", "2b"],
+        &["26", "2c"],
+    ];
+    let year = |text: &str| {
+        let (_, year) = text.rsplit_once("++")?;
+        YEARS.iter().position(|names| names.contains(&year))
+    };
+    matches!((year(flag), year(standard)), (Some(given), Some(needed)) if given < needed)
 }
 
 #[cfg(test)]
@@ -112,6 +164,60 @@ mod tests {
             finding.facts.get("required").map(String::as_str),
             Some("C++17")
         );
+    }
+
+    #[test]
+    fn the_other_words_of_torch_are_known() {
+        for words in [
+            "#error You need C++17 to compile PyTorch",
+            "\"You need C++17 to compile PyTorch\"",
+        ] {
+            let log = format!(
+                "g++ -I{TORCH} -c ext.cpp -o ext.o -std=c++14\nIn file included from ext.cpp:3:\n\
+                 {TORCH}/c10/util/C++17.h:27:2: error: {words}"
+            );
+            let finding = said(Case::linux().failed_build(&log), "cxx-standard-too-low");
+            assert_eq!(finding.facts["required"], "C++17");
+            assert_eq!(finding.facts["flag"], "-std=c++14");
+            // The flag is to be edited; that the header is included is told beside it.
+            assert_eq!(finding.place, None);
+            assert_eq!(finding.related[0].place.to_string(), "ext.cpp:3");
+        }
+        let log = "a.cpp:1:2: error: #error You need a license to compile PyTorch";
+        assert_eq!(id(&Case::linux().failed_build(log)), Some("compile-error"));
+    }
+
+    #[test]
+    fn what_is_read_although_it_is_newer_is_a_warning() {
+        let warning = "a.cpp:4:8: warning: decomposition declarations are a C++17 extension [-Wc++17-extensions]";
+        let said = |command: &str| {
+            let log = format!("{command}\n{warning}\n{warning}\n");
+            let found = Case::macos().warned(&log).into_iter();
+            found
+                .map(|(_, finding)| finding.message)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            said(
+                "clang++ -std=c++11 -c b.cpp -o b.o\nclang++ -std=gnu++14 -c a.cpp -o a.o\nclang++ -std=c++11 -c c.cpp -o c.o"
+            ),
+            ["`a.cpp` uses C++17, and the compiler is given `-std=gnu++14`"]
+        );
+        assert_eq!(
+            said(
+                "clang++ -std=c++14 -c a.cpp -o a.o\n/src/project/lib/b.h:1:1: warning: x is a C++20 extension [-Wc++20-extensions]"
+            ),
+            [
+                "`lib/b.h` uses C++20, and the compiler is given `-std=c++14`",
+                "`a.cpp` uses C++17, and the compiler is given `-std=c++14`"
+            ]
+        );
+        assert_eq!(
+            said("clang++ -c a.cpp -o a.o"),
+            ["`a.cpp` uses C++17, and the compiler is not told to read it"]
+        );
+        // The command that is at hand is not the one that warned.
+        assert_eq!(said("clang++ -std=c++17 -c a.cpp -o a.o"), [""; 0]);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The deployment target contradicts what is compiled or linked.
 
 use super::warned::{self, Group};
-use super::{Finding, Inspect, Rule, rank};
-use crate::build::{LinkWarning, WarningKind};
+use super::{Finding, Inspect, Rule, Scene, rank};
+use crate::build::{BuildWarning, WarningKind};
 use crate::diagnosis::Severity;
 
 pub(super) const RULE: Rule = Rule {
@@ -37,10 +37,10 @@ the log of a build that loadproof runs, a linker's warning is a warning.
 };
 
 /// The module asks for an older macOS than a library that it is linked with runs on.
-fn newer(warnings: &[LinkWarning]) -> Vec<Finding> {
+fn newer(_scene: &Scene<'_>, warnings: &[BuildWarning]) -> Vec<Finding> {
     let by_versions = |kind: &WarningKind| match kind {
         WarningKind::NewerSystem { minimum, target } => Some((minimum.clone(), target.clone())),
-        WarningKind::OtherArchitecture { .. } => None,
+        _ => None,
     };
     let groups = warned::groups(warnings, by_versions).into_iter();
     let say = |group: Group| {
@@ -63,19 +63,17 @@ fn newer(warnings: &[LinkWarning]) -> Vec<Finding> {
 
 #[cfg(test)]
 mod tests {
-    use super::newer;
-    use crate::build::link_warnings;
+    use crate::rules::testing::Case;
 
     #[test]
     fn a_library_for_a_newer_system_is_a_warning_and_one_that_is_left_out_is_none() {
         let log = "ld: warning: dylib (/o/libz.dylib) was built for newer macOS version (14.0) than being linked (11.0)";
-        let found = newer(&link_warnings(log));
-        let [finding] = found.as_slice() else {
-            panic!("{found:?}");
-        };
+        let [(id, finding)] = Case::macos().warned(log).try_into().expect("one");
+        assert_eq!(id, "deployment-target-conflict");
         assert_eq!(finding.subject.as_deref(), Some("/o/libz.dylib"));
         assert_eq!(finding.facts["deployment_target"], "11.0");
-        let log = "ld: warning: ignoring file '/o/libz.dylib': found architecture 'arm64', required architecture 'x86_64'";
-        assert!(newer(&link_warnings(log)).is_empty());
+        let log = "ld: warning: ignoring file '/o/libz.dylib': found architecture 'x86_64', required architecture 'arm64'";
+        let [(id, _)] = Case::macos().warned(log).try_into().expect("one");
+        assert_eq!(id, "arch-mismatch");
     }
 }

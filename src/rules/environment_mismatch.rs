@@ -121,7 +121,7 @@ fn headers_finding(
     .fact("running", running)
     .fact("flag", format!("-I{directory}"))
     .evidence(
-        format!("include directories, build log line {}", foreign.command.line),
+        format!("include directories, {}", foreign.command.told),
         foreign.command.include_directories().join("\n"),
     )
 }

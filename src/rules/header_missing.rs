@@ -50,14 +50,12 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
     .subject(header)
     .fact("header", header);
     let finding = wording::with_complaint(finding, scene, fault);
-    let Some(command) = wording::command_before(scene, fault) else {
+    let Some(command) = wording::command_before(scene, fault.log_line, fault.file.as_deref())
+    else {
         return Some(finding);
     };
     let searched = command.include_directories().join("\n");
-    Some(finding.evidence(
-        format!("include directories, build log line {}", command.line),
-        searched,
-    ))
+    Some(finding.evidence(format!("include directories, {}", command.told), searched))
 }
 
 fn remedy(scene: &Scene<'_>, header: &str) -> String {

@@ -39,6 +39,7 @@ mod duplicate_objc_class;
 mod duplicate_openmp_runtime;
 mod duplicate_rpath;
 mod dylib_version_incompatible;
+mod dynamic_lookup_with_chained_fixups;
 mod environment_mismatch;
 mod executable_path_in_library;
 mod extension_file_missing;
@@ -83,11 +84,12 @@ mod torch_not_imported_first;
 mod torch_op_missing;
 mod torch_releases;
 mod warned;
+mod way;
 mod wheel_malformed;
 mod wheel_tag_mismatch;
 mod wrong_filetype;
 
-use crate::build::{Build, BuildFault, LinkWarning};
+use crate::build::{Build, BuildFault, BuildWarning};
 use crate::diagnosis::Severity;
 use crate::load::LoadFailure;
 use crate::python::ImportAttempt;
@@ -151,8 +153,8 @@ pub enum Inspect {
     Environment(fn(&Scene<'_>) -> Option<Finding>),
     /// In a build that failed: the first complaint of its log, if one was understood.
     Build(fn(&Scene<'_>, &Build, Option<&BuildFault>) -> Option<Finding>),
-    /// In what the linker warned of while the build went on, in the log's order.
-    Warnings(fn(&[LinkWarning]) -> Vec<Finding>),
+    /// In what compilers and linkers warned of while the build went on, in the log's order.
+    Warnings(fn(&Scene<'_>, &[BuildWarning]) -> Vec<Finding>),
     /// In the artifact and what is known of its making, before any load.
     Module(fn(&Scene<'_>, &Module<'_>) -> Option<Finding>),
     /// In a load's failure, whether simulated or read from the loader's message.
@@ -202,6 +204,7 @@ pub const RULES: &[Rule] = &[
     duplicate_openmp_runtime::RULE,
     duplicate_rpath::RULE,
     dylib_version_incompatible::RULE,
+    dynamic_lookup_with_chained_fixups::RULE,
     environment_mismatch::RULE,
     executable_path_in_library::RULE,
     extension_file_missing::RULE,

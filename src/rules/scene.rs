@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::build::{BuildFault, CompileCommand};
+use crate::build::{BuildFault, CompileCommand, LinkCommand};
 use crate::diagnosis::{Place, Source};
 use crate::dyld::SystemLibraries;
 use crate::facts::{Artifact, Facts};
@@ -21,8 +21,10 @@ pub struct Scene<'a> {
     pub system: &'a dyn SystemLibraries,
     /// Every complaint in the build's log.
     pub build_faults: &'a [BuildFault],
-    /// Every compiler command in the build's log.
+    /// Every compiler command that is known to have run.
     pub compile_commands: &'a [CompileCommand],
+    /// Every command in the build's log that links a shared library.
+    pub link_commands: &'a [LinkCommand],
     /// What the artifacts are for. One per artifact, in the same order.
     pub modules: &'a [Module<'a>],
 }
@@ -43,11 +45,11 @@ impl<'a> Scene<'a> {
         let inside = match file.strip_prefix(&root) {
             Some(inside) => Some(inside),
             None if file.starts_with('/') => None,
-            None => Some(file.trim_start_matches("./")),
+            None => Some(file),
         };
-        match inside {
-            Some(inside) if !inside.starts_with("..") => Source::at(inside, line, column).into(),
-            _ => Place::Project,
+        match inside.and_then(own) {
+            Some(inside) => Source::at(inside, line, column).into(),
+            None => Place::Project,
         }
     }
 
@@ -186,6 +188,30 @@ impl Module<'_> {
     }
 }
 
+/// A path of a project without `.` and `..`; `None` where it leads out of the project, or into an environment in it.
+fn own(path: &str) -> Option<String> {
+    const OTHERS: [&str; 6] = [
+        "site-packages",
+        "dist-packages",
+        ".venv",
+        "venv",
+        ".tox",
+        ".nox",
+    ];
+    let mut parts = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            part if OTHERS.contains(&part) => return None,
+            part => parts.push(part),
+        }
+    }
+    (!parts.is_empty()).then(|| parts.join("/"))
+}
+
 /// A text without a directory where a path begins with it. Below another directory, as in dyld's
 /// `/System/Volumes/Preboot/Cryptexes/OS` in front of what it tries, it is part of a longer path.
 fn without_root(text: &str, root: &str) -> String {
@@ -205,7 +231,22 @@ fn without_root(text: &str, root: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::without_root;
+    use super::{own, without_root};
+
+    #[test]
+    fn a_projects_own_file_is_neither_above_it_nor_in_an_environment() {
+        for (path, expected) in [
+            ("./src/../a.cpp", Some("a.cpp")),
+            ("build//../src/a.cpp", Some("src/a.cpp")),
+            ("../a.cpp", None),
+            ("a/../../b.cpp", None),
+            (".venv/lib/python3.11/site-packages/torch/include/x.h", None),
+            ("venv/include/x.h", None),
+            (".", None),
+        ] {
+            assert_eq!(own(path).as_deref(), expected, "{path}");
+        }
+    }
 
     #[test]
     fn a_directory_is_left_out_where_a_path_begins_with_it() {

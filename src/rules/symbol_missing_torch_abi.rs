@@ -103,10 +103,9 @@ fn other_abi(
         .fact("cxx11_abi", of_symbol.to_string())
         .fact("torch_cxx11_abi", of_torch.to_string());
     Some(match command {
-        Some(command) => finding.fact("flag", &wanted).evidence(
-            format!("compiler command, build log line {}", command.line),
-            wanted,
-        ),
+        Some(command) => finding
+            .fact("flag", &wanted)
+            .evidence(format!("compiler command, {}", command.told), wanted),
         None => finding,
     })
 }

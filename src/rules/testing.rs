@@ -213,6 +213,7 @@ impl Case {
             ending,
             log: log.to_owned(),
             log_bytes_left_out: 0,
+            written: Vec::new(),
             produced: Vec::new(),
             milliseconds: 1,
         });
@@ -282,7 +283,44 @@ impl Case {
         })
     }
 
+    /// What is said of the warnings in the log of a build that went well.
+    pub(super) fn warned(self, log: &str) -> Vec<(&'static str, Finding)> {
+        let case = self.built(log, Ending::Exited { code: 0 });
+        let warnings = build::build_warnings(log);
+        let mut found = Vec::new();
+        case.look(|scene, _| {
+            for rule in by_rank() {
+                for inspect in rule.inspect {
+                    if let Inspect::Warnings(look) = inspect {
+                        found.extend(
+                            look(scene, &warnings)
+                                .into_iter()
+                                .map(|said| (rule.id, said)),
+                        );
+                    }
+                }
+            }
+        });
+        found
+            .iter()
+            .for_each(|(id, finding)| check_words(id, finding));
+        found
+    }
+
     fn first(&self, ask: impl Fn(Inspect, &Scene<'_>, &Module<'_>) -> Option<Finding>) -> Spoken {
+        self.look(|scene, module| {
+            by_rank().into_iter().find_map(|rule| {
+                let inspect = rule.inspect.iter();
+                let finding = inspect
+                    .copied()
+                    .find_map(|inspect| ask(inspect, scene, module))?;
+                check_words(rule.id, &finding);
+                Some((rule.id, finding))
+            })
+        })
+    }
+
+    fn look<T>(&self, look: impl FnOnce(&Scene<'_>, &Module<'_>) -> T) -> T {
         let log = self
             .facts
             .build
@@ -304,17 +342,11 @@ impl Case {
             system: &self.facts.system,
             build_faults: &build::faults(log),
             compile_commands: &build::compile_commands(log),
+            link_commands: &build::link_commands(log),
             modules: &modules,
         };
         let [module] = &modules;
-        by_rank().into_iter().find_map(|rule| {
-            let inspect = rule.inspect.iter();
-            let finding = inspect
-                .copied()
-                .find_map(|inspect| ask(inspect, &scene, module))?;
-            check_words(rule.id, &finding);
-            Some((rule.id, finding))
-        })
+        look(&scene, module)
     }
 }
 

@@ -1,7 +1,7 @@
-//! What linkers warned of, put together: a library with forty members is one finding.
+//! What was warned of, put together: a library with forty members is one finding.
 
 use super::Finding;
-use crate::build::{LinkWarning, WarningKind};
+use crate::build::{BuildWarning, WarningKind};
 use crate::diagnosis::Severity;
 
 /// Groups of one log, files of one group that are told apart, and lines of it that are quoted.
@@ -11,17 +11,17 @@ const QUOTED: usize = 4;
 
 /// Files of which the same is said.
 pub(super) struct Group<'a> {
-    /// The two values that are at odds.
+    /// The two values that are at odds; an empty one where there is but one.
     pub(super) values: (String, String),
     files: Vec<&'a str>,
     /// There may be more files than were told apart.
     full: bool,
-    lines: Vec<&'a LinkWarning>,
+    lines: Vec<&'a BuildWarning>,
 }
 
 /// The warnings of one kind by their two values, in the log's order.
 pub(super) fn groups(
-    warnings: &[LinkWarning],
+    warnings: &[BuildWarning],
     values: impl Fn(&WarningKind) -> Option<(String, String)>,
 ) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
@@ -64,6 +64,11 @@ impl Group<'_> {
         self.files.first().copied().unwrap_or_default()
     }
 
+    /// The first warning.
+    pub(super) fn first(&self) -> Option<&BuildWarning> {
+        self.lines.first().copied()
+    }
+
     /// The first file, and how many more there are.
     pub(super) fn shown(&self) -> String {
         let file = self.file();
@@ -77,9 +82,14 @@ impl Group<'_> {
 
     /// A warning about the first file, with the lines of the log.
     pub(super) fn finding(&self, message: String, remedy: String) -> Finding {
-        let mut finding = Finding::new(message, remedy)
+        let finding = Finding::new(message, remedy)
             .subject(self.file())
             .only(Severity::Warning);
+        self.quoted(finding)
+    }
+
+    /// A finding with the lines of the log.
+    pub(super) fn quoted(&self, mut finding: Finding) -> Finding {
         for line in &self.lines {
             finding = finding.evidence(format!("build log line {}", line.log_line), &line.text);
         }
@@ -89,22 +99,13 @@ impl Group<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::build::link_warnings;
     use crate::diagnosis::Severity;
-    use crate::rules::testing::check_words;
-    use crate::rules::{Finding, Inspect, RULES};
+    use crate::rules::Finding;
+    use crate::rules::testing::Case;
 
     fn said(log: &str) -> Vec<(&'static str, Finding)> {
-        let warnings = link_warnings(log);
-        let rules = RULES.iter();
-        let inspects = rules.flat_map(|rule| rule.inspect.iter().map(|look| (rule.id, *look)));
-        let found = inspects.flat_map(|(id, inspect)| match inspect {
-            Inspect::Warnings(look) => look(&warnings).into_iter().map(|said| (id, said)).collect(),
-            _ => Vec::new(),
-        });
-        let found: Vec<_> = found.collect();
-        for (id, finding) in &found {
-            check_words(id, finding);
+        let found = Case::macos().warned(log);
+        for (_, finding) in &found {
             assert_eq!(finding.severity, Some(Severity::Warning));
         }
         found

@@ -1,6 +1,6 @@
 //! Words that rules about loads share: who needs what, how sure that is, what was tried.
 
-use super::{Finding, Module, Scene};
+use super::{Finding, Module, Scene, way};
 use crate::build::{BuildFault, CompileCommand};
 use crate::load::{Likelihood, LoadFailure, Reason};
 
@@ -79,19 +79,36 @@ pub(super) fn refused_file(failure: &LoadFailure) -> &str {
 
 /// The place in the project that a complaint names, and the complaint itself.
 pub(super) fn with_complaint(finding: Finding, scene: &Scene<'_>, fault: &BuildFault) -> Finding {
-    let source = format!("build log line {}", fault.log_line);
-    let finding = finding.evidence(source, &fault.text);
+    let finding = complaint(finding, fault);
     match &fault.file {
-        Some(file) => finding.place(scene.source_place(file, fault.line, fault.column)),
+        Some(file) => way::placed(finding, scene, fault, file),
         None => finding,
     }
 }
 
-/// The compiler command that a complaint is about: the last one before it.
+/// The complaint itself, where the line that it names is not the one to edit.
+pub(super) fn complaint(finding: Finding, fault: &BuildFault) -> Finding {
+    finding.evidence(format!("build log line {}", fault.log_line), &fault.text)
+}
+
+/// The compiler command that a line of the log is about: the one that compiles the file that the line names or the one that
+/// includes that, else the last one before it.
 pub(super) fn command_before<'a>(
     scene: &Scene<'a>,
-    fault: &BuildFault,
+    log_line: usize,
+    file: Option<&str>,
 ) -> Option<&'a CompileCommand> {
-    let mut commands = scene.compile_commands.iter().rev();
-    commands.find(|command| command.line <= fault.log_line)
+    let line = |command: &CompileCommand| command.told.line();
+    let before = |command: &&CompileCommand| line(command).is_some_and(|at| at <= log_line);
+    let compiled = file.map(|file| way::compiled(scene, log_line, file));
+    // The cheap test first: a large log has hundreds of thousands of commands.
+    let is_of = |command: &&CompileCommand| {
+        let compiled = compiled.as_deref();
+        compiled.is_some_and(|compiled| command.has(compiled)) && command.source() == compiled
+    };
+    let commands = || scene.compile_commands.iter().rev();
+    commands()
+        .find(|command| before(command) && is_of(command))
+        .or_else(|| commands().find(|command| line(command).is_none() && is_of(command)))
+        .or_else(|| commands().find(before))
 }

@@ -6,14 +6,8 @@ use super::{BuildFault, FaultKind, program_error};
 pub(super) fn located_error(log_line: usize, text: &str) -> Option<BuildFault> {
     let marks = [": fatal error: ", ": error: "];
     let splits = marks.iter().filter_map(|mark| text.split_once(mark));
-    let (place, message) = splits.min_by_key(|(place, _)| place.len())?;
-    let mut parts = place.rsplitn(3, ':');
-    let last = parts.next()?.parse::<u32>().ok()?;
-    let middle = parts.next()?;
-    let (file, line, column) = match (middle.parse::<u32>(), parts.next()) {
-        (Ok(line), Some(file)) => (file, line, Some(last)),
-        _ => (place.rsplit_once(':')?.0, last, None),
-    };
+    let (head, message) = splits.min_by_key(|(place, _)| place.len())?;
+    let (file, line, column) = place(head)?;
     Some(BuildFault {
         log_line,
         text: text.to_owned(),
@@ -22,6 +16,16 @@ pub(super) fn located_error(log_line: usize, text: &str) -> Option<BuildFault> {
         column,
         kind: complaint(message),
     })
+}
+
+/// `ext.cpp:3:10`, `ext.cpp:3`: file, line and column.
+pub(super) fn place(text: &str) -> Option<(&str, u32, Option<u32>)> {
+    let (before, last) = text.rsplit_once(':')?;
+    let last = last.parse().ok()?;
+    let with_column = before
+        .rsplit_once(':')
+        .and_then(|(file, line)| Some((file, line.parse().ok()?, Some(last))));
+    Some(with_column.unwrap_or((before, last, None)))
 }
 
 fn complaint(message: &str) -> FaultKind {
@@ -42,8 +46,17 @@ fn complaint(message: &str) -> FaultKind {
     }
     // gcc: `torch/all.h:4:2: error: #error C++17 or later compatible compiler is required to use PyTorch.`
     // clang: `torch/all.h:4:2: error: C++17 or later compatible compiler is required to use PyTorch.`
+    // `c10/util/C++17.h:27:2: error: #error You need C++17 to compile PyTorch`
     let standard = message.strip_prefix("#error ").unwrap_or(message);
-    if let Some((needed, _)) = standard.split_once(" or later compatible compiler is required")
+    let standard = standard.trim_matches('"');
+    let needed = standard
+        .split_once(" or later compatible compiler is required")
+        .or_else(|| {
+            standard
+                .strip_prefix("You need ")?
+                .split_once(" to compile PyTorch")
+        });
+    if let Some((needed, _)) = needed
         && needed.starts_with("C++")
     {
         return FaultKind::CxxStandardTooLow {

@@ -1,21 +1,23 @@
-//! What linkers for macOS warn of and go on: a file that they ignore, a file for a newer system than is asked for.
+//! What tools warn of and go on: linkers for macOS of a file that they ignore, of a file for a newer system than is asked
+//! for, of symbols that they leave to the loader; compilers of a newer C++ than is asked for.
 
+use super::compiler::place;
 use super::linker::linker_message;
 
-/// One warning of a linker about one file.
+/// One warning about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LinkWarning {
+pub struct BuildWarning {
     /// Line of the log, from 1.
     pub log_line: usize,
     /// The line itself.
     pub text: String,
-    /// The file, of an archive's member the archive.
+    /// The file, of an archive's member the archive; empty where the warning names none.
     pub file: String,
     /// What is wrong with it.
     pub kind: WarningKind,
 }
 
-/// What a linker warns of.
+/// What is warned of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WarningKind {
     /// The file is left out: it is for another processor.
@@ -32,15 +34,22 @@ pub enum WarningKind {
         /// The build's deployment target.
         target: String,
     },
+    /// Symbols are left to be looked up in every image, in a file whose symbols are all bound when it is loaded.
+    DynamicLookup,
+    /// A source uses a newer C++ than the compiler is told to read.
+    NewerCxx {
+        /// `C++17`.
+        standard: String,
+    },
 }
 
 /// Every such warning of a log, in its order.
-pub fn link_warnings(log: &str) -> Vec<LinkWarning> {
+pub fn build_warnings(log: &str) -> Vec<BuildWarning> {
     let numbered = log.lines().enumerate();
     let warnings = numbered.filter_map(|(index, line)| {
         let text = line.trim();
         let (file, kind) = warning(text)?;
-        Some(LinkWarning {
+        Some(BuildWarning {
             log_line: index + 1,
             text: text.to_owned(),
             file: file.to_owned(),
@@ -51,7 +60,14 @@ pub fn link_warnings(log: &str) -> Vec<LinkWarning> {
 }
 
 fn warning(text: &str) -> Option<(&str, WarningKind)> {
+    if text.ends_with("-extensions]") {
+        return newer_cxx(text);
+    }
     let message = linker_message(text)?.strip_prefix("warning: ")?;
+    // ld64 of Xcode 14
+    if message == "-undefined dynamic_lookup may not work with chained fixups" {
+        return Some(("", WarningKind::DynamicLookup));
+    }
     let (file, kind) = ignored(message)
         .or_else(|| newer(message))
         .or_else(|| of_lld(message))?;
@@ -60,6 +76,7 @@ fn warning(text: &str) -> Option<(&str, WarningKind)> {
             is_arch(have) && is_arch(need) && have != need
         }
         WarningKind::NewerSystem { minimum, target } => is_version(minimum) && is_version(target),
+        WarningKind::DynamicLookup | WarningKind::NewerCxx { .. } => true,
     };
     (is_plausible && !file.is_empty()).then_some((file, kind))
 }
@@ -136,6 +153,19 @@ fn of_lld(message: &str) -> Option<(&str, WarningKind)> {
     Some((archive(file), kind))
 }
 
+/// clang: `a.cpp:3:5: warning: 'auto' type specifier is a C++11 extension [-Wc++11-extensions]`
+/// gcc: `a.cpp:4:8: warning: structured bindings only available with ‘-std=c++17’ or ‘-std=gnu++17’ [-Wc++17-extensions]`
+fn newer_cxx(text: &str) -> Option<(&str, WarningKind)> {
+    let (head, message) = text.split_once(": warning: ")?;
+    let (_, flag) = message
+        .strip_suffix("-extensions]")?
+        .rsplit_once(" [-Wc++")?;
+    let is_year = flag.len() == 2 && flag.bytes().all(|byte| byte.is_ascii_digit());
+    let (file, ..) = place(head)?;
+    let standard = format!("C++{flag}");
+    is_year.then_some((file, WarningKind::NewerCxx { standard }))
+}
+
 fn unquoted(file: &str) -> &str {
     let inside = file.strip_prefix('\'').and_then(|f| f.strip_suffix('\''));
     // An archive's member: `'/o/libz.a[2](a.o)'`
@@ -163,7 +193,7 @@ fn is_version(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{WarningKind, link_warnings};
+    use super::{WarningKind, build_warnings};
 
     #[test]
     fn ignored_files_are_named_by_every_linker() {
@@ -189,7 +219,7 @@ mod tests {
                 "/usr/bin/ld64.lld: warning: /o/libz.a(z.o) has architecture x86_64 which is incompatible with target architecture arm64",
             ),
         ] {
-            let [warning] = link_warnings(line).try_into().expect(line);
+            let [warning] = build_warnings(line).try_into().expect(line);
             assert_eq!((warning.file.as_str(), warning.log_line), (file, 1));
             let expected = WarningKind::OtherArchitecture {
                 have: "x86_64".to_owned(),
@@ -227,7 +257,7 @@ mod tests {
                 "/usr/bin/ld64.lld-19: warning: z.o has version 14.0, which is newer than target minimum of 11.0",
             ),
         ] {
-            let [warning] = link_warnings(line).try_into().expect(line);
+            let [warning] = build_warnings(line).try_into().expect(line);
             assert_eq!(warning.file, file);
             let expected = WarningKind::NewerSystem {
                 minimum: "14.0".to_owned(),
@@ -238,10 +268,51 @@ mod tests {
     }
 
     #[test]
+    fn what_is_newer_than_the_standard_is_named_by_both_compilers() {
+        for (year, line) in [
+            (
+                "11",
+                "src/a.cpp:3:5: warning: 'auto' type specifier is a C++11 extension [-Wc++11-extensions]",
+            ),
+            (
+                "17",
+                "  src/a.cpp:4:8: warning: decomposition declarations are a C++17 extension [-Wc++17-extensions]",
+            ),
+            (
+                "17",
+                "src/a.cpp:4:8: warning: structured bindings only available with ‘-std=c++17’ or ‘-std=gnu++17’ [-Wc++17-extensions]",
+            ),
+        ] {
+            let [warning] = build_warnings(line).try_into().expect(line);
+            let standard = format!("C++{year}");
+            assert_eq!(
+                (warning.file.as_str(), warning.kind),
+                ("src/a.cpp", WarningKind::NewerCxx { standard })
+            );
+        }
+    }
+
+    #[test]
+    fn a_lookup_in_every_image_is_named() {
+        for line in [
+            "ld: warning: -undefined dynamic_lookup may not work with chained fixups",
+            "  /usr/bin/ld: warning: -undefined dynamic_lookup may not work with chained fixups",
+        ] {
+            let [warning] = build_warnings(line).try_into().expect(line);
+            assert_eq!(warning.kind, WarningKind::DynamicLookup);
+        }
+    }
+
+    #[test]
     fn what_only_looks_like_them_is_none() {
         for line in [
+            "ld: warning: -undefined suppress is deprecated",
+            "echo ld: warning: -undefined dynamic_lookup may not work with chained fixups",
+            "a.c:3:5: warning: empty struct is a GNU extension [-Wgnu-empty-struct-extensions]",
+            "a.cpp:3:5: error: 'auto' type specifier is a C++11 extension [-Wc++11-extensions]",
+            "a.cpp:3:5: warning: 'long long' is an extension [-Wc++11-long-long]",
+            "warning: see a.cpp: [-Wc++17-extensions]",
             "ld: warning: ignoring duplicate libraries: '-lc++'",
-            "ld: warning: -undefined dynamic_lookup may not work with chained fixups",
             "ld: warning: directory not found for option '-L/opt/foo'",
             "ld: warning: duplicate -rpath '/opt/lib' ignored",
             "ld: warning: ignoring file a.txt, building for macOS-arm64 but attempting to link with file built for unknown-unsupported file format",
@@ -252,7 +323,7 @@ mod tests {
             "ld: warning: dylib (/o/libz.dylib) was built for newer iOS version (14.0) than being linked (11.0)",
             "/usr/bin/ld: warning: libz.so.1, needed by libx.so, may conflict with libz.so.2",
         ] {
-            assert_eq!(link_warnings(line), [], "{line}");
+            assert_eq!(build_warnings(line), [], "{line}");
         }
     }
 }

@@ -43,13 +43,9 @@ impl Finder<'_> {
         let label = format!("builds for {have}");
         for module in self.declarations(cause) {
             for field in FLAGS {
-                let entries: Vec<&Entry> = module.entries(field).collect();
-                let pair = entries.windows(2).find_map(|pair| match pair {
-                    [flag, value] if flag.text == "-arch" && value.text == have => Some(*value),
-                    _ => None,
-                });
-                let one = |entry: &&&Entry| entry.text == format!("-arch {have}");
-                let found = pair.or_else(|| entries.iter().find(one).copied());
+                let mut entries = module.entries(field);
+                let found = pair(module, field, "-arch", have)
+                    .or_else(|| entries.find(|entry| entry.text == format!("-arch {have}")));
                 if let Some(place) = found.and_then(certain) {
                     return Some(Located::at(place, label));
                 }
@@ -130,14 +126,8 @@ impl Finder<'_> {
             return Some(Located::at(self.narrowed(place, &option), label));
         }
         // `"-l", "name"`
-        let mut pairs = self.declarations(cause).into_iter().flat_map(|module| {
-            let words: Vec<&Entry> = module.entries("extra_link_args").collect();
-            let pairs = words.windows(2).filter_map(|pair| match pair {
-                [flag, name] if flag.text == "-l" && name.text == stem => Some(*name),
-                _ => None,
-            });
-            pairs.collect::<Vec<_>>()
-        });
+        let modules = self.declarations(cause).into_iter();
+        let mut pairs = modules.filter_map(|module| pair(module, "extra_link_args", "-l", stem));
         if let Some(place) = pairs.next().and_then(certain) {
             return Some(Located::at(place, label));
         }
@@ -159,6 +149,17 @@ impl Finder<'_> {
         let same = |text: &str| text == flag || text.split([' ', ';']).any(given);
         if let Some(place) = self.entry(cause, &FLAGS, same) {
             return Some(Located::at(self.narrowed(place, flag), label));
+        }
+        if let Some((first, second)) = flag.split_once(' ') {
+            let modules = self.declarations(cause).into_iter();
+            let mut pairs = modules.flat_map(|module| {
+                FLAGS
+                    .iter()
+                    .filter_map(|field| pair(module, field, first, second))
+            });
+            if let Some(place) = pairs.next().and_then(certain) {
+                return Some(Located::at(place, label));
+            }
         }
         let define = flag.strip_prefix("-D").unwrap_or(flag);
         if let Some(place) = self.entry(cause, &["define_macros"], |text| text == define) {
@@ -190,6 +191,34 @@ impl Finder<'_> {
             },
             None => place,
         }
+    }
+
+    /// The compile arguments of the only module, else its declaration, where nothing chooses a standard.
+    pub(super) fn no_standard(&self, needed: &str) -> Option<Located> {
+        let definition = self.definition();
+        let mut modules = definition.modules.iter().chain(&definition.targets);
+        let module = modules.next().filter(|_| modules.next().is_none())?;
+        let chooses = |text: &str| text.contains("-std=") || text.contains("CXX_STANDARD");
+        let mut settings = definition.settings.iter();
+        let mut entries = FLAGS.iter().flat_map(|field| module.entries(field));
+        let is_told = settings.any(|set| chooses(&set.name) || chooses(&set.value))
+            || entries.any(|entry| chooses(&entry.text));
+        if is_told || !definition.complete || !module.certain {
+            return None;
+        }
+        let mut fields = ["extra_compile_args[cxx]", "extra_compile_args"]
+            .iter()
+            .filter_map(|name| module.fields.get(*name));
+        let place = match fields.next() {
+            Some(field) if !field.complete => return None,
+            Some(field) => field.place.clone(),
+            None => None,
+        };
+        let label = format!("passes no `-std=` for {needed}");
+        Some(Located::at(
+            place.unwrap_or_else(|| module.place.clone()),
+            label,
+        ))
     }
 
     /// The entry that puts a directory on the include path: `-Iother-env/include`.
@@ -314,6 +343,20 @@ fn is_of(setting: &Setting, file: &str, key: &str) -> bool {
         && numberless
             .strip_suffix(key)
             .is_some_and(|before| before.ends_with('.'))
+}
+
+/// The second of two entries of a field that follow each other: `"-arch", "arm64"`.
+fn pair<'a>(
+    module: &'a ExtensionModule,
+    field: &'a str,
+    first: &str,
+    second: &str,
+) -> Option<&'a Entry> {
+    let entries: Vec<&Entry> = module.entries(field).collect();
+    entries.windows(2).find_map(|pair| match pair {
+        [flag, value] if flag.text == first && value.text == second => Some(*value),
+        _ => None,
+    })
 }
 
 /// Where an entry is written; a guess if it may not be there.

@@ -103,6 +103,8 @@ def main():
         "sys_path": entries,
         "variables": variables(),
         "deployment_target": str(config["MACOSX_DEPLOYMENT_TARGET"]) if config.get("MACOSX_DEPLOYMENT_TARGET") else None,
+        "configured_flags": {k: config[k] for k in ("CCSHARED", "CFLAGS", "LDCXXSHARED", "LDFLAGS", "LDSHARED")
+                             if config.get(k)},
         "configured_compilers": {k: config[k] for k in ("CC", "CXX") if config.get(k)},
         "packages": packages(),
         "torch": torch(),

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::diagnosis::{Certainty, Excerpt, Severity};
 use crate::load::{LoadFailure, LoadVerdict};
-use crate::report::Timing;
+use crate::report::{LinkSummary, Timing};
 
 #[derive(Deserialize)]
 pub(super) struct V1 {
@@ -60,6 +60,10 @@ pub(super) struct BuildV1 {
     pub(super) succeeded: bool,
     pub(super) ending: String,
     pub(super) produced: Vec<String>,
+    #[serde(default)]
+    pub(super) links: Vec<LinkSummary>,
+    #[serde(default)]
+    pub(super) unread: Vec<String>,
     pub(super) log_lines: usize,
     pub(super) log_tail: Vec<String>,
 }
