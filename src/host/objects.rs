@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::build::{LinkWord, link_commands};
 use crate::objects::{debug_map, references};
 use crate::rules::SymbolName;
 use crate::source::Reference;
@@ -85,28 +86,11 @@ impl Objects {
 /// The archives that the link commands of a log name, by their paths or as `-lname`, and that are there.
 fn archives(log: &str, directory: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
-    // The cheap test first: a large log has many lines, and few that link.
-    let links = |line: &&str| {
-        line.contains(" -o ")
-            && !line.contains(" -c ")
-            && (line.contains(".a") || line.contains("-l"))
-    };
-    for line in log.lines().filter(links) {
-        let mut directory = directory.to_path_buf();
-        for command in line.split(" && ") {
-            let Some(words) = shlex::split(command) else {
-                continue;
-            };
-            if let [cd, to] = words.as_slice()
-                && cd == "cd"
-            {
-                directory.push(to);
-                continue;
-            }
-            for path in linked(&words, &directory) {
-                if found.len() < ARCHIVES && !found.contains(&path) {
-                    found.push(path);
-                }
+    for link in link_commands(log) {
+        let directory = directory.join(link.directory.as_deref().unwrap_or_default());
+        for path in linked(&link.words(), &directory) {
+            if found.len() < ARCHIVES && !found.contains(&path) {
+                found.push(path);
             }
         }
     }
@@ -114,32 +98,28 @@ fn archives(log: &str, directory: &Path) -> Vec<PathBuf> {
 }
 
 /// The archives of one command. In a directory that has both, linkers take the shared library.
-fn linked(words: &[String], directory: &Path) -> Vec<PathBuf> {
-    let of_option = |option: &'static str| {
-        let pairs = words
-            .iter()
-            .zip(words.iter().skip(1).map(Some).chain([None]));
-        pairs.filter_map(move |(word, next)| match word.strip_prefix(option)? {
-            "" => next.map(String::as_str),
-            value => Some(value),
+fn linked(words: &[LinkWord<'_>], directory: &Path) -> Vec<PathBuf> {
+    let places = || {
+        words.iter().filter_map(|word| match word {
+            LinkWord::Directory(path) => Some(directory.join(path)),
+            _ => None,
         })
     };
-    let named = of_option("-l").filter_map(|name| {
-        of_option("-L").find_map(|library| {
-            let file = |end: &str| directory.join(library).join(format!("lib{name}.{end}"));
-            let shared = ["so", "dylib", "tbd"]
-                .map(file)
-                .iter()
-                .any(|path| path.exists());
-            let archive = file("a");
-            (shared || archive.is_file()).then_some(archive)
-        })
-    });
-    // `-Wl,-force_load,libx.a`
-    let written = words.iter().filter_map(|word| word.rsplit(',').next());
-    let written = written.filter(|word| word.ends_with(".a"));
-    let written = written.map(|word| directory.join(word));
-    written.chain(named).filter(|path| path.is_file()).collect()
+    let named = |name: &str| {
+        let found = places().find_map(|place| {
+            let ends = ["so", "dylib", "tbd", "a"];
+            let files = ends.map(|end| place.join(format!("lib{name}.{end}")));
+            files.into_iter().find(|path| path.exists())
+        });
+        found.filter(|path| path.extension().is_some_and(|end| end == "a"))
+    };
+    let archive = |word: &LinkWord<'_>| match word {
+        LinkWord::File(path) if path.ends_with(".a") => Some(directory.join(path)),
+        LinkWord::Library(name) => named(name),
+        _ => None,
+    };
+    let archives = words.iter().filter_map(archive);
+    archives.filter(|path| path.is_file()).collect()
 }
 
 /// `lib/liba.a(member.o)` is in `lib/liba.a`.

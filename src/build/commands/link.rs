@@ -7,6 +7,8 @@ use super::{Told, command, output};
 pub struct LinkCommand {
     /// Where it was found.
     pub told: Told,
+    /// The directory that the line changes to before, as given.
+    pub directory: Option<String>,
     /// What it makes, as given.
     pub output: String,
     /// The command, split as the shell would.
@@ -34,13 +36,20 @@ pub fn link_commands(log: &str) -> Vec<LinkCommand> {
     let links = |text: &str| text.contains(" -o ") && MARKS.iter().any(|mark| text.contains(mark));
     let numbered = log.lines().enumerate().filter(|(_, line)| links(line));
     let found = numbered.filter_map(|(index, line)| {
-        let part = line.split(" && ").find(|part| links(part))?;
+        let mut parts = line.split(" && ");
+        let mut directory = None;
+        let part = parts.find(|part| {
+            let changed = part.trim().strip_prefix("cd ");
+            directory = changed.or(directory);
+            links(part)
+        })?;
         let arguments = command(part)?;
         if arguments.iter().any(|word| word == "-c") {
             return None;
         }
         Some(LinkCommand {
             told: Told::Log(index + 1),
+            directory: directory.and_then(|path| shlex::split(path)?.into_iter().next()),
             output: output(&arguments)?.to_owned(),
             arguments,
         })
@@ -84,6 +93,8 @@ impl LinkCommand {
                     .next()
                     .map(|path| path.strip_prefix("-Wl,").unwrap_or(path));
                 found.extend(path.map(LinkWord::Rpath));
+            } else if let Some(path) = word.strip_prefix("-Wl,-force_load,") {
+                found.push(LinkWord::File(path));
             } else if !word.starts_with(['-', '@']) {
                 found.push(LinkWord::File(word));
             }
