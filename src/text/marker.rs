@@ -51,6 +51,7 @@ pub(super) const MARKERS: &[&str] = &[
     "compiled",
     "compiletime",
     "ncompatib",
+    "wrong architecture",
     "size changed",
     "Interpreter change",
     "more than once",
