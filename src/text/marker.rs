@@ -70,6 +70,7 @@ pub(super) const MARKERS: &[&str] = &[
     "aborted",
     "tracer already",
     "undefined reference",
+    "undefined symbol",
     "ARRAY_API",
     "xception",
     "cannot find",
