@@ -5,16 +5,15 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::template::{Candidate, unwrapped, weight, wrapping};
-use crate::catalogue::{Catalogue, Known};
 use crate::dyld;
-use crate::image::{Arch, Version};
 use crate::ldso;
 use crate::load::{LoadFailure, Reason};
-use crate::rules::{Origin, SymbolName};
+use crate::rules::{Origin, SymbolName, is_of_libsystem};
 
 /// Every load failure that the text tells of.
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = Vec::new();
+    let mut lookups = Vec::new();
     let mut from = 0;
     for mut failure in dyld::parse_all(text) {
         let place = text
@@ -28,7 +27,9 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
         {
             failure.subject.push_str(rest);
         }
-        if let Some((cause, weight)) = classify(text, &failure) {
+        if failure.message.starts_with("dlsym(") {
+            lookups.push(lookup(place, end, failure.subject));
+        } else if let Some((cause, weight)) = classify(text, &failure) {
             found.push(candidate(cause, weight, place, end, &failure));
         }
     }
@@ -38,7 +39,24 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
     if found.is_empty() {
         found.extend(retold(text));
     }
+    found.extend(lookups);
     found
+}
+
+/// A function that a program asked for by name: a module's own, or one of a library.
+fn lookup(at: usize, end: usize, symbol: String) -> Candidate {
+    let (cause, weight, name) = if symbol.starts_with("PyInit_") {
+        ("module-init-missing", weight::PYTHON, "init_function")
+    } else {
+        ("symbol-missing-other", weight::PYTHON_VAGUE, "symbol")
+    };
+    Candidate {
+        cause,
+        weight,
+        at,
+        end,
+        facts: [(name, symbol)].into(),
+    }
 }
 
 /// The rest of a symbol that a log broke: a line of nothing but a name.
@@ -229,14 +247,6 @@ fn is_of_th(symbol: &str) -> bool {
         .strip_prefix("__Z")
         .map(|rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
     name.is_some_and(|name| name.starts_with("_TH"))
-}
-
-/// A function of libSystem's, which every process has: where it is not found, the system is too old for it.
-fn is_of_libsystem(symbol: &str) -> bool {
-    const NEWEST: Version = Version::new(26, 0, 0);
-    let known =
-        Catalogue::builtin().symbol("/usr/lib/libSystem.B.dylib", symbol, Arch::X86_64, NEWEST);
-    known == Known::Present
 }
 
 fn is_of_binding(symbol: &str) -> bool {
