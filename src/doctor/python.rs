@@ -3,6 +3,7 @@
 use super::Finding;
 use super::seen::{Surroundings, WithVariables};
 use crate::python::{Interpreter, InterpreterProbe};
+use crate::rules::command;
 use crate::torch_symbols;
 
 const PART: &str = "Python";
@@ -40,8 +41,8 @@ fn absent(seen: &Surroundings) -> Finding {
 fn anew(seen: &Surroundings) -> String {
     match &seen.program.environment {
         Some(environment) => format!(
-            "Make the environment anew with a Python that starts: `python3 -m venv --clear {environment}`, and install \
-             its packages again."
+            "Make the environment anew with a Python that starts: {}, and install its packages again.",
+            command(&["python3", "-m", "venv", "--clear", environment])
         ),
         None => "Install that Python again, or name another one with `--python`.".to_owned(),
     }

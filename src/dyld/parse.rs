@@ -15,10 +15,12 @@ const ORDINAL: &str = "unknown library ordinal";
 const REEXPORT: &str = "re-export ordinal";
 /// dyld3's.
 const DEPENDENT: &str = "dependent dylib ";
+/// A symbol that a program asks for by its name, as C knows it.
+const LOOKUP: &str = "dlsym(";
 const KILLED: &str = "Killed: 9 (Code Signature Invalid: a page of ";
 const TRIED: &str = "tried:";
 const DID_FIND: &str = "Did find:";
-pub(super) const MARKERS: [&str; 8] = [
+pub(super) const MARKERS: [&str; 9] = [
     LIBRARY,
     SYMBOL,
     FLAT_SYMBOL,
@@ -26,6 +28,7 @@ pub(super) const MARKERS: [&str; 8] = [
     ORDINAL,
     REEXPORT,
     DEPENDENT,
+    LOOKUP,
     KILLED,
 ];
 
@@ -41,9 +44,8 @@ pub fn parse_all(text: &str) -> Vec<LoadFailure> {
         starts.extend(text.match_indices(marker).map(|(at, _)| (at, marker)));
     }
     starts.sort_unstable();
-    if starts.is_empty() {
-        return opened(text).into_iter().collect();
-    }
+    let only_lookups = starts.iter().all(|(_, marker)| *marker == LOOKUP);
+    let opened = only_lookups.then(|| opened(text)).flatten();
     let ends = starts.iter().skip(1).map(|(at, _)| *at).chain([text.len()]);
     let pieces = starts.iter().zip(ends);
     let failures = pieces.filter_map(|((start, marker), end)| {
@@ -55,10 +57,10 @@ pub fn parse_all(text: &str) -> Vec<LoadFailure> {
         failure.message = format!("{prefix}{}", piece.trim_end());
         Some(failure)
     });
-    failures.collect()
+    opened.into_iter().chain(failures).collect()
 }
 
-/// `dlopen(path, 0x0002): ` before a reason.
+/// `dlopen(path, 0x0002): ` or `dlopen_preflight(path) => false, ` before a reason.
 struct Envelope<'a> {
     path: &'a str,
     text: &'a str,
@@ -68,6 +70,9 @@ impl<'a> Envelope<'a> {
     /// The envelope that ends right before `at`.
     fn before(text: &'a str, at: usize) -> Option<Self> {
         let front = text.get(..at)?;
+        if let Some(envelope) = preflight(front) {
+            return Some(envelope);
+        }
         let envelope = front.get(front.rfind("dlopen(")?..)?;
         let inner = envelope
             .trim_end()
@@ -81,6 +86,14 @@ impl<'a> Envelope<'a> {
         let text = envelope;
         is_mode.then_some(Envelope { path, text })
     }
+}
+
+fn preflight(front: &str) -> Option<Envelope<'_>> {
+    const CALL: &str = "dlopen_preflight(";
+    let text = front.get(front.rfind(CALL)?..)?;
+    let path = text.trim_end().strip_suffix(") => false,")?;
+    let path = path.strip_prefix(CALL)?;
+    Some(Envelope { path, text })
 }
 
 fn read(marker: &str, body: &str) -> Option<LoadFailure> {
@@ -114,6 +127,13 @@ fn read(marker: &str, body: &str) -> Option<LoadFailure> {
             found.referenced_from = quoted(rest);
             Some(found)
         }
+        LOOKUP => {
+            let (inner, said) = body.split_once("):")?;
+            let (_, symbol) = inner.split_once(',')?;
+            let symbol = first_word(symbol)?;
+            let is_said = said.trim_start().starts_with("symbol not found");
+            is_said.then(|| LoadFailure::of(Reason::SymbolNotFound, symbol))
+        }
         _ => {
             let (path, _) = body.split_once(" is not what was signed)")?;
             Some(LoadFailure::of(Reason::Codesign, path))
@@ -139,8 +159,11 @@ fn symbol(body: &str) -> Option<LoadFailure> {
 
 /// A failure of the opened path itself: only the list stands behind the envelope.
 fn opened(text: &str) -> Option<LoadFailure> {
-    let (start, after) = text.match_indices("): ").find_map(|(at, colon)| {
-        let after = at.checked_add(colon.len())?;
+    let mut ends = ["): ", ") => false, "]
+        .iter()
+        .flat_map(|end| text.match_indices(end));
+    let (start, after) = ends.find_map(|(at, end)| {
+        let after = at.checked_add(end.len())?;
         Envelope::before(text, after).map(|envelope| (envelope, after))
     })?;
     let body = text.get(after..)?.trim_start();

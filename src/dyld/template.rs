@@ -346,6 +346,22 @@ pub const REASONS: &[Template] = &[
     ),
 ];
 
+/// What other calls than `dlopen` say. `{reason}` is one of [`REASONS`].
+pub const CALLS: &[Template] = &[
+    Template::new(
+        LibraryNotFound,
+        V12_0,
+        V26,
+        "dlopen_preflight({path}) => false, {reason}",
+    ),
+    Template::new(
+        SymbolNotFound,
+        Before12,
+        V26,
+        "dlsym({handle}, {symbol}): symbol not found",
+    ),
+];
+
 /// What a wording behind the envelope means that names no library, no symbol and no list.
 pub(super) fn damage(text: &str) -> Option<Reason> {
     let plain = |template: &&Template| {

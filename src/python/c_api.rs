@@ -32,7 +32,7 @@ const PARTS: &str = "\
     DictRevIterValue DictValues DictView Ellipsis Err Eval Exc Exception ExceptionClass File Float Frame FrozenSet \
     Function GC Gen GetSetDescr GILState Hash Import Index InstanceMethod Int Interpreter InterpreterConfig \
     InterpreterGuard InterpreterID InterpreterState InterpreterView Iter List ListIter ListRevIter Long LongExport \
-    LongRangeIter LongWriter ManagedBuffer Mapping Marshal Mem Member MemberDescr MemoryView Method MethodDescr \
+    LongRangeIter LongWriter Mac ManagedBuffer Mapping Marshal Mem Member MemberDescr MemoryView Method MethodDescr \
     MethodWrapper Module ModuleDef ModuleSpec Monitoring Mutex Namespace None NotImplemented Number Object \
     ObjectDict ODict ODictItems ODictIter ODictKeys ODictValues Optimizer OS Parser PathConfig PickleBuffer \
     PreConfig Property Range RangeIter Refcnt RefTracer Reversed Run Runtime RuntimeState SeqIter Sequence Set \

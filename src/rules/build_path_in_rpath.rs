@@ -1,6 +1,7 @@
 //! Rpaths of the machine that built a file.
 
 use super::build_place::{BuildPlace, build_place};
+use super::remedy::{command, sign};
 use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
@@ -75,8 +76,9 @@ fn finding(
     let message = format!("{} {what} `{rpath}`, {place}", listed(&paths));
     let file = &first.file.path;
     let remedy = format!(
-        "Build without it, or remove it: `install_name_tool -delete_rpath {rpath} {file}`, then \
-         `codesign --force --sign - {file}`."
+        "Build without it, or remove it: {}, then {}.",
+        command(&["install_name_tool", "-delete_rpath", rpath, file]),
+        sign(file)
     );
     let finding = Finding::new(message, remedy)
         .subject(rpath)

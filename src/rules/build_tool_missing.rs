@@ -1,6 +1,6 @@
 //! A program that the build starts is not installed.
 
-use super::{Finding, Inspect, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank, wording};
 use crate::build::{Build, BuildFault, FaultKind};
 use crate::diagnosis::Severity;
 
@@ -39,23 +39,14 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
     let python = scene
         .interpreter()
         .map_or("python", |interpreter| &interpreter.executable);
-    let remedy = match tool.as_str() {
-        "pip" => format!("Install it into that environment: `{python} -m ensurepip`."),
-        "wheel" => format!(
-            "Install it into the environment of the build: `{python} -m pip install wheel`, or a setuptools from 70.1 \
-             on, which does not need it: `{python} -m pip install -U setuptools`."
-        ),
-        "ninja" | "cmake" | "meson" | "cython" | "swig" => {
-            format!(
-                "Install it into the environment of the build: `{python} -m pip install {tool}`."
-            )
-        }
-        _ if scene.on_macos() == Some(true) => format!("Install it: `brew install {tool}`."),
-        _ => format!("Install it with the system's package manager: `apt install {tool}`."),
-    };
+    let names = [
+        ("identifier", tool.as_str()),
+        ("interpreter", python),
+        ("system", scene.system()),
+    ];
     let finding = Finding::new(
         format!("the build needs `{tool}`, which is not installed"),
-        remedy,
+        of_case(&RULE, &names),
     )
     .subject(tool)
     .fact("tool", tool);

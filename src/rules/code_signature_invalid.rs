@@ -2,7 +2,7 @@
 
 mod slices;
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 
@@ -48,22 +48,16 @@ fn refused(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
     // (non-platform) have different Team IDs
     let teams =
         says(failure, "have different Team IDs") || says(failure, "mapped file has no Team ID");
-    let (message, remedy) = if teams {
-        (
-            format!(
-                "`{file}` is signed by another team than this Python accepts, which {likely}refuses it"
-            ),
-            "Use a Python without library validation: from python.org, Homebrew or uv.".to_owned(),
+    let message = if teams {
+        format!(
+            "`{file}` is signed by another team than this Python accepts, which {likely}refuses it"
         )
     } else {
-        (
-            format!("the code signature of `{file}` is {likely}absent or not valid"),
-            format!(
-                "Sign it after the last change: `codesign --force --sign - {}`.",
-                scene.shown(wording::refused_file(failure))
-            ),
-        )
+        format!("the code signature of `{file}` is {likely}absent or not valid")
     };
+    let signed = scene.shown(wording::refused_file(failure));
+    let reason = if teams { "different Team IDs" } else { "" };
+    let remedy = of_case(&RULE, &[("signed_file", signed), ("reason", reason)]);
     let finding = Finding::new(message, remedy)
         .subject(file)
         .fact("library", file)

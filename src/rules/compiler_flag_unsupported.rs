@@ -1,6 +1,6 @@
 //! A flag that the compiler refuses.
 
-use super::{Finding, Inspect, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank, wording};
 use crate::build::{Build, BuildFault, FaultKind};
 use crate::diagnosis::Severity;
 
@@ -39,20 +39,10 @@ fn refused(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
     let FaultKind::FlagUnsupported { flag } = &fault.kind else {
         return None;
     };
-    let macos = scene.on_macos() == Some(true);
-    let remedy = match flag.as_str() {
-        "-fopenmp" if macos => {
-            "Apple's compiler has no `-fopenmp`: `brew install libomp` and pass \
-             `-Xpreprocessor -fopenmp` with its include directory, or drop the flag on macOS."
-                .to_owned()
-        }
-        "-arch" if !macos => {
-            "`-arch` is Apple's: pass it only if `sys.platform == \"darwin\"`.".to_owned()
-        }
-        flag => format!(
-            "Remove `{flag}` from `extra_compile_args` (or `CFLAGS`), or pass it only where this compiler is not used."
-        ),
-    };
+    let remedy = of_case(
+        &RULE,
+        &[("flag", flag.as_str()), ("system", scene.system())],
+    );
     let from_environment = scene.interpreter().and_then(|interpreter| {
         let mut variables = interpreter.variables.iter();
         variables.find(|(name, value)| {

@@ -1,7 +1,7 @@
 //! A symbol of another toolchain's runtime.
 
 use super::symbol::{Origin, SymbolName};
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 
@@ -55,12 +55,11 @@ fn missing(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
         wording::likely(failure),
         name.readable(&failure.subject)
     );
-    let remedy = if module.is_macho() {
-        "Compile it, and the libraries it loads, with Apple's compiler: `CC=clang CXX=clang++`."
-    } else {
-        "Compile it with the compiler that torch was built with: `CC=gcc CXX=g++`, without `-stdlib=libc++`."
-    };
-    let finding = Finding::new(message, remedy)
+    let names = [
+        ("symbol", failure.subject.as_str()),
+        ("format", module.format()),
+    ];
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(&failure.subject)
         .fact("symbol", &failure.subject);
     Some(wording::with_origin(finding, scene, failure))

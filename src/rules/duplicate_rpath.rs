@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::wheel_case::{WheelSlice, listed, number};
-use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::image::{Platform, Version};
 use crate::load::{LoadFailure, Reason};
@@ -53,19 +53,12 @@ fn twice(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Optio
         "`{file}` has the rpath `{rpath}` twice, which this macOS {}refuses",
         wording::likely(failure)
     );
-    let own = failure.subject == module.artifact.installed;
-    let remedy = if own {
-        format!(
-            "Pass `-Wl,-rpath,{rpath}` once: it is in two of `extra_link_args`, `runtime_library_dirs` and `LDFLAGS`."
-        )
-    } else {
-        let path = scene.shown(wording::refused_file(failure));
-        format!(
-            "Update the package that brings `{file}`, or remove one of the two: \
-             `install_name_tool -delete_rpath {rpath} {path}`, then `codesign --force --sign - {path}`."
-        )
-    };
-    let finding = Finding::new(message, remedy)
+    let path = scene.shown(wording::refused_file(failure));
+    let mut names = vec![("rpath", rpath), ("library", path)];
+    if failure.subject != module.artifact.installed {
+        names.push(("brought", file));
+    }
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(file)
         .fact("rpath", rpath)
         .fact("library", file);
@@ -100,11 +93,8 @@ fn finding(found: &[(String, WheelSlice<'_>)], fatal: bool) -> Option<Finding> {
         number(&paths, "has", "have")
     );
     let file = &first.file.path;
-    let remedy = format!(
-        "Pass it once, or remove one of the two: `install_name_tool -delete_rpath {rpath} {file}`, then \
-         `codesign --force --sign - {file}`."
-    );
-    let finding = Finding::new(message, remedy)
+    let names = [("rpath", rpath.as_str()), ("library", file.as_str())];
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(file)
         .fact("rpath", rpath)
         .fact("library", file)

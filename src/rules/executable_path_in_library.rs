@@ -1,5 +1,6 @@
 //! `@executable_path` in something that is not the program.
 
+use super::remedy::{command, sign};
 use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
@@ -83,8 +84,9 @@ fn finding(
     let file = &first.file.path;
     let other = path.replacen(START, "@loader_path", 1);
     let remedy = format!(
-        "Make it relative to the file: `install_name_tool {flag} {path} {other} {file}`, with the right way from \
-         there, then `codesign --force --sign - {file}`."
+        "Make it relative to the file: {}, with the right way from there, then {}.",
+        command(&["install_name_tool", flag, path, &other, file]),
+        sign(file)
     );
     let finding = Finding::new(message, remedy);
     Some(

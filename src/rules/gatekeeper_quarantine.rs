@@ -1,6 +1,8 @@
 //! A file that was downloaded by a browser and that Gatekeeper does not let in.
 
-use super::{Finding, Inspect, Module, Rule, Scene, code_signature_invalid, rank, wording};
+use super::{
+    Finding, Inspect, Module, Rule, Scene, code_signature_invalid, of_case, rank, wording,
+};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 
@@ -44,7 +46,7 @@ fn refused(scene: &Scene<'_>, _module: &Module<'_>, failure: &LoadFailure) -> Op
         wording::likely(failure)
     );
     let path = scene.shown(wording::refused_file(failure));
-    let finding = Finding::new(message, remedy(path))
+    let finding = Finding::new(message, of_case(&RULE, &[("signed_file", path)]))
         .subject(file)
         .fact("library", file);
     Some(wording::with_origin(finding, scene, failure))
@@ -59,18 +61,12 @@ fn marked(scene: &Scene<'_>, module: &Module<'_>) -> Option<Finding> {
     Some(
         Finding::new(
             format!("`{file}` is in quarantine: macOS may refuse to load it"),
-            remedy(file),
+            of_case(&RULE, &[("signed_file", file.as_str())]),
         )
         .only(Severity::Warning)
         .subject(file)
         .fact("library", file)
         .evidence("attribute com.apple.quarantine", quarantine),
-    )
-}
-
-fn remedy(file: &str) -> String {
-    format!(
-        "Remove the mark where the file comes from, before it is packed: `xattr -d com.apple.quarantine {file}`."
     )
 }
 

@@ -1,6 +1,6 @@
 //! A header that the compiler does not find.
 
-use super::{Finding, Inspect, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank, wording};
 use crate::build::{Build, BuildFault, FaultKind};
 use crate::diagnosis::Severity;
 
@@ -45,7 +45,10 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
     };
     let finding = Finding::new(
         format!("the header `{header}` is in no directory that the compiler searches"),
-        remedy(scene, header),
+        of_case(
+            &RULE,
+            &[("header", header.as_str()), ("system", scene.system())],
+        ),
     )
     .subject(header)
     .fact("header", header);
@@ -56,52 +59,6 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
     };
     let searched = command.include_directories().join("\n");
     Some(finding.evidence(format!("include directories, {}", command.told), searched))
-}
-
-fn remedy(scene: &Scene<'_>, header: &str) -> String {
-    const STANDARD: [&str; 14] = [
-        "assert.h",
-        "atomic",
-        "cmath",
-        "cstdint",
-        "iostream",
-        "math.h",
-        "memory",
-        "stddef.h",
-        "stdint.h",
-        "stdio.h",
-        "stdlib.h",
-        "string",
-        "string.h",
-        "unordered_map",
-    ];
-    let macos = scene.on_macos() == Some(true);
-    let top = header.split('/').next().unwrap_or(header);
-    match top {
-        "Python.h" if macos => "Build with a Python that ships its headers: from python.org, Homebrew or uv.".to_owned(),
-        "Python.h" => "Install Python's headers: `apt install python3-dev` or `dnf install python3-devel`.".to_owned(),
-        "torch" | "ATen" | "c10" | "caffe2" => {
-            "Declare the extension with `CppExtension` and `cmdclass={\"build_ext\": BuildExtension}` from \
-             `torch.utils.cpp_extension`, or add `torch.utils.cpp_extension.include_paths()` to `include_dirs`."
-                .to_owned()
-        }
-        "numpy" => "Add `numpy.get_include()` to `include_dirs` of the extension.".to_owned(),
-        "pybind11" => {
-            "Add `pybind11.get_include()` to `include_dirs`, and `pybind11` to `build-system.requires`.".to_owned()
-        }
-        "omp.h" if macos => {
-            "Apple's compiler brings no OpenMP: `brew install libomp`, then \
-             `CPPFLAGS=-I$(brew --prefix libomp)/include`."
-                .to_owned()
-        }
-        _ if macos && STANDARD.contains(&header) => {
-            "Install Apple's Command Line Tools, which bring the standard headers: `xcode-select --install`.".to_owned()
-        }
-        _ => format!(
-            "Add the directory that holds `{header}` to `include_dirs=[...]` of the extension (CMake: \
-             `target_include_directories`), or install the package that brings it."
-        ),
-    }
 }
 
 #[cfg(test)]

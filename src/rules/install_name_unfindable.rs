@@ -1,6 +1,7 @@
 //! Libraries whose own name leads nowhere.
 
 use super::build_place::build_place;
+use super::remedy::{command, sign};
 use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
@@ -74,9 +75,12 @@ fn unfindable(case: &WheelCase<'_>) -> Vec<Finding> {
         number(&paths, "is", "are")
     );
     let file = &first.file.path;
+    let new_name = format!("@rpath/{leaf}");
     let remedy = format!(
-        "Link it with `-install_name @rpath/{leaf}`, or change the finished file: \
-         `install_name_tool -id @rpath/{leaf} {file}`, then `codesign --force --sign - {file}`."
+        "Link it with {}, or change the finished file: {}, then {}.",
+        command(&["-install_name", &new_name]),
+        command(&["install_name_tool", "-id", &new_name, file]),
+        sign(file)
     );
     let finding = Finding::new(message, remedy)
         .subject(name)

@@ -1,6 +1,6 @@
 //! The Python itself does not start.
 
-use super::{Finding, Inspect, Rule, Scene, rank};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::python::InterpreterProbe;
 
@@ -49,8 +49,11 @@ fn broken(scene: &Scene<'_>) -> Option<Finding> {
             why.trim_end_matches('.')
         ),
     };
-    let remedy = "Make the virtual environment anew (`python3 -m venv --clear DIRECTORY`), or name a Python that starts \
-                  with `--python`.";
+    let remedy = match library {
+        Some(_) => of_case(&RULE, &[("interpreter", executable.as_str())]),
+        None => "Name a Python that starts with `--python`; a virtual environment whose Python is gone must be made anew."
+            .to_owned(),
+    };
     let finding = Finding::new(message, remedy)
         .subject(executable)
         .fact("interpreter", executable)

@@ -1,6 +1,6 @@
 //! A library asked for by a fixed path at which it is not.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 
@@ -55,42 +55,16 @@ fn missing(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
         "`{needer}` needs `{library}`{fixed}, which is {}not there",
         wording::likely(failure)
     );
-    let finding = Finding::new(message, remedy(module, library))
+    let names = [
+        ("library", library.as_str()),
+        ("referenced_from", needer),
+        ("format", module.format()),
+    ];
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(library)
         .fact("library", library);
     let finding = wording::with_origin(finding, scene, failure);
     Some(wording::with_tried(finding, failure))
-}
-
-fn remedy(module: &Module<'_>, library: &str) -> String {
-    let tool = if module.is_macho() {
-        "delocate-wheel"
-    } else {
-        "auditwheel repair"
-    };
-    // /opt/homebrew/opt/libomp/lib/libomp.dylib, /usr/local/Cellar/libomp/17.0.6/lib/libomp.dylib
-    let of_brew = [
-        "/opt/homebrew/opt/",
-        "/usr/local/opt/",
-        "/opt/homebrew/Cellar/",
-        "/usr/local/Cellar/",
-    ]
-    .iter()
-    .find_map(|prefix| library.strip_prefix(prefix))
-    .and_then(|rest| rest.split('/').next());
-    match of_brew {
-        Some(formula) => format!(
-            "Copy the library into the wheel with `{tool}`; on this machine alone, `brew install {formula}` and \
-             rebuild."
-        ),
-        None if module.is_macho() => format!(
-            "Copy the library into the wheel with `{tool}`, or link it under an install name that starts with \
-             `@rpath/` and give the module an rpath."
-        ),
-        None => format!(
-            "Copy the library into the wheel with `{tool}`, or link it by `-l` and its soname."
-        ),
-    }
 }
 
 #[cfg(test)]

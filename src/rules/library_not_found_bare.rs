@@ -1,9 +1,8 @@
 //! A library asked for by a name without a directory, which no search finds.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
-use crate::purpose::is_torch_library;
 
 pub(super) const RULE: Rule = Rule {
     id: "library-not-found-bare",
@@ -44,24 +43,16 @@ fn missing_library(
     }
     let library = &failure.subject;
     let needer = wording::needer(scene, module, failure);
-    let beside = if module.is_macho() {
-        "@loader_path"
-    } else {
-        "$ORIGIN"
-    };
-    let remedy = if is_torch_library(library) {
-        "Import torch before the module: put `import torch` at the top of the package's `__init__.py`.".to_owned()
-    } else {
-        format!(
-            "Put `{library}` into the package and link with `extra_link_args=[\"-Wl,-rpath,{beside}\"]`, \
-             or link the library statically."
-        )
-    };
+    let names = [
+        ("library", library.as_str()),
+        ("referenced_from", needer),
+        ("format", module.format()),
+    ];
     let message = format!(
         "`{needer}` needs `{library}`, which is {}in no searched directory",
         wording::likely(failure)
     );
-    let finding = Finding::new(message, remedy)
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(library)
         .fact("library", library);
     let finding = wording::with_origin(finding, scene, failure);

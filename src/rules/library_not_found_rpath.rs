@@ -1,9 +1,8 @@
 //! A library asked for through `@rpath`, `@loader_path` or `@executable_path` that is at no place they lead to.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
-use crate::purpose::is_torch_library;
 
 pub(super) const RULE: Rule = Rule {
     id: "library-not-found-rpath",
@@ -62,16 +61,8 @@ fn missing(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
             wording::likely(failure)
         )
     };
-    let file = library.rsplit('/').next().unwrap_or(library);
-    let remedy = if is_torch_library(library) {
-        "Import torch before the module: put `import torch` at the top of the package's `__init__.py`.".to_owned()
-    } else {
-        format!(
-            "Put `{file}` into the package beside the module and link with \
-             `extra_link_args=[\"-Wl,-rpath,@loader_path\"]`; `delocate-wheel` does both for a finished wheel."
-        )
-    };
-    let finding = Finding::new(message, remedy)
+    let names = [("library", library.as_str()), ("referenced_from", needer)];
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(library)
         .fact("library", library);
     let finding = wording::with_origin(finding, scene, failure);
@@ -109,7 +100,7 @@ mod tests {
             "{}",
             finding.message
         );
-        assert!(finding.remedy.starts_with("Import torch"));
+        assert!(finding.remedy.starts_with("- Import torch"));
     }
 
     #[test]

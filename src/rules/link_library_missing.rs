@@ -1,6 +1,6 @@
 //! A library that the linker does not find.
 
-use super::{Finding, Inspect, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank, wording};
 use crate::build::{Build, BuildFault, FaultKind};
 use crate::diagnosis::Severity;
 
@@ -42,7 +42,7 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
     let finding = match &fault.kind {
         FaultKind::LinkLibraryMissing { library } => Finding::new(
             format!("the linker finds no library `{library}`"),
-            remedy(scene, library),
+            of_case(&RULE, &[("link_library", library.as_str()), ("system", scene.system())]),
         )
         .subject(library)
         .fact("link_library", library),
@@ -58,38 +58,6 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
         _ => return None,
     };
     Some(wording::with_complaint(finding, scene, fault))
-}
-
-fn remedy(scene: &Scene<'_>, library: &str) -> String {
-    let macos = scene.on_macos() == Some(true);
-    if matches!(library, "c10" | "torch" | "torch_cpu" | "torch_python") {
-        return "Declare the extension with `CppExtension`, which adds torch's libraries and their directory.".to_owned();
-    }
-    if library.contains('/') || library.ends_with(".a") {
-        return format!(
-            "Build or install `{library}` first, or correct its path in the link arguments."
-        );
-    }
-    match library {
-        "gomp" | "omp" | "iomp5" if macos => {
-            "Apple's compiler brings no OpenMP: `brew install libomp`, then \
-             `LDFLAGS=-L$(brew --prefix libomp)/lib` and `-lomp`."
-                .to_owned()
-        }
-        "stdc++fs" | "rt" | "dl" | "cuda" | "cudart" if macos => {
-            format!(
-                "macOS has no `{library}`: add it for Linux only (`sys.platform == \"linux\"` in setup.py)."
-            )
-        }
-        _ if macos => format!(
-            "Add the directory that holds `lib{library}.dylib` to `library_dirs=[...]` of the extension, or install \
-             it: `brew install` the package, then `LDFLAGS=-L$(brew --prefix PACKAGE)/lib`."
-        ),
-        _ => format!(
-            "Add the directory that holds `lib{library}.so` to `library_dirs=[...]` of the extension, or install the \
-             library's development package (`-dev` or `-devel`)."
-        ),
-    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! A symbol that the linker finds in no object and no library.
 
-use super::symbol::{Origin, SymbolName};
-use super::{Finding, Inspect, Rule, Scene, rank, wording};
+use super::symbol::{SymbolName, is_of_libsystem};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank, wording};
 use crate::build::{Build, BuildFault, FaultKind};
 use crate::diagnosis::Severity;
 
@@ -45,7 +45,8 @@ fn undefined(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> O
         return None;
     };
     // A linker for macOS may run elsewhere; in ELF no mangled name begins with two underscores.
-    let macho = scene.on_macos() == Some(true) || symbol.starts_with("__Z");
+    let macho =
+        scene.on_macos() == Some(true) || symbol.starts_with("__Z") || is_of_libsystem(symbol);
     let name = SymbolName::new(symbol, macho);
     let mut all: Vec<&str> = Vec::new();
     for other in scene.build_faults {
@@ -60,18 +61,17 @@ fn undefined(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> O
         2 => " and of one other symbol".to_owned(),
         many => format!(" and of {} other symbols", many - 1),
     };
-    let remedy = if name.origin() == Origin::Python {
-        "Let Python provide its symbols at import: link the module with `-undefined dynamic_lookup` on macOS, and in \
-         CMake with `python_add_library(NAME MODULE ...)`."
-    } else {
-        "Add the source that defines it to `sources=[...]`, or the library that has it to `libraries=[...]`."
-    };
+    let names = [
+        ("symbol", symbol.as_str()),
+        ("system", if macho { "macos" } else { "linux" }),
+        ("format", if macho { "mach-o" } else { "elf" }),
+    ];
     let finding = Finding::new(
         format!(
             "the linker finds no definition of {}{others}",
             name.readable(symbol)
         ),
-        remedy,
+        of_case(&RULE, &names),
     )
     .subject(symbol)
     .fact("symbol", symbol);

@@ -96,9 +96,10 @@ use crate::python::ImportAttempt;
 
 pub use finding::Finding;
 pub use page::{page, table_markdown};
+use remedy::of_case;
 pub use remedy::{Named, command, remedy};
 pub use scene::{Module, Scene};
-pub use symbol::{Origin, SymbolName};
+pub use symbol::{Origin, SymbolName, is_of_libsystem};
 pub use wheel_case::WheelCase;
 
 /// One cause of failure.

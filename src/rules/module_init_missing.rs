@@ -1,6 +1,6 @@
 //! The file does not define the function that Python looks for under the module's name.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::purpose::ModuleKind;
 use crate::python::{ImportAttempt, ImportOutcome};
@@ -68,12 +68,7 @@ fn finding(module: &Module<'_>, function: &str) -> Option<Finding> {
     } else {
         let message =
             format!("`{path}` does not define `{function}`, which importing `{name}` needs");
-        let remedy = format!(
-            "Let the module's name in the C++ source be `{}` (with torch: \
-             `PYBIND11_MODULE(TORCH_EXTENSION_NAME, m)`), or name the extension in setup.py after the source.",
-            name.last()
-        );
-        (message, remedy)
+        (message, of_case(&RULE, &[("init_function", function)]))
     };
     let underscore = if module.is_macho() { "_" } else { "" };
     Some(

@@ -1,5 +1,6 @@
 //! Debugging information in a wheel.
 
+use super::remedy::{command, sign};
 use super::wheel_case::{WheelSlice, listed, number};
 use super::{Finding, Inspect, Rule, WheelCase, rank};
 use crate::diagnosis::Severity;
@@ -54,7 +55,9 @@ fn debuggable(case: &WheelCase<'_>) -> Vec<Finding> {
     );
     let file = &first.file.path;
     let remedy = format!(
-        "`strip -x {file}`, then `codesign --force --sign - {file}`, before the wheel is made."
+        "{}, then {}, before the wheel is made.",
+        command(&["strip", "-x", file]),
+        sign(file)
     );
     vec![
         Finding::new(message, remedy)

@@ -86,6 +86,15 @@ impl<'a> Scene<'a> {
             .unwrap_or(path)
     }
 
+    /// The system as remedies know it.
+    pub(super) fn system(&self) -> &'static str {
+        if self.on_macos() == Some(true) {
+            "macos"
+        } else {
+            "linux"
+        }
+    }
+
     /// Does the interpreter run on macOS? `None` where it did not answer.
     pub fn on_macos(&self) -> Option<bool> {
         self.interpreter().map(Interpreter::on_macos)
@@ -153,6 +162,11 @@ impl Module<'_> {
             | ModuleKind::Opened
             | ModuleKind::Program => None,
         }
+    }
+
+    /// The format as remedies know it.
+    pub(super) fn format(&self) -> &'static str {
+        if self.is_macho() { "mach-o" } else { "elf" }
     }
 
     /// Is it a Mach-O image? A file that is no image at all is none.

@@ -4,6 +4,8 @@ use std::fmt::{self, Write};
 
 use cpp_demangle::{DemangleOptions, Symbol};
 
+use crate::catalogue::{Catalogue, Known};
+use crate::image::{Arch, Version};
 use crate::load::LoadFailure;
 
 use super::Module;
@@ -245,6 +247,18 @@ fn is_gcc_runtime(name: &str) -> bool {
         __emutls_get_address __cpu_model __cpu_indicator_init __isOSVersionAtLeast \
         __isPlatformVersionAtLeast __udivti3 __umodti3";
     NAMES.split(' ').any(|own| own == name)
+}
+
+/// A function of libSystem's, which every process of macOS has: with its underscore, as files and most linkers write it.
+pub fn is_of_libsystem(symbol: &str) -> bool {
+    const NEWEST: Version = Version::new(26, 0, 0);
+    // Of the linker's own, for lazy binding.
+    if symbol == "dyld_stub_binder" {
+        return true;
+    }
+    let known =
+        Catalogue::builtin().symbol("/usr/lib/libSystem.B.dylib", symbol, Arch::X86_64, NEWEST);
+    known == Known::Present
 }
 
 #[cfg(test)]

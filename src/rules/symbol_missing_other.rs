@@ -1,7 +1,7 @@
 //! A symbol that no image provides, of no origin that a narrower rule knows.
 
 use super::symbol::SymbolName;
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 
@@ -52,8 +52,13 @@ fn missing_symbol(
         name.readable(symbol),
         wording::likely(failure)
     );
-    let remedy = "Add the source that defines it to `sources=[...]`, or the library that has it to `libraries=[...]`.";
-    let finding = Finding::new(message, remedy)
+    let expected = failure.expected_in.as_deref().unwrap_or_default();
+    let names = [
+        ("symbol", symbol.as_str()),
+        ("expected_in", scene.shown(expected)),
+        ("format", module.format()),
+    ];
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(symbol)
         .fact("symbol", symbol)
         .fact_if("demangled", name.demangled());

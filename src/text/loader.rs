@@ -5,16 +5,15 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::template::{Candidate, unwrapped, weight, wrapping};
-use crate::catalogue::{Catalogue, Known};
 use crate::dyld;
-use crate::image::{Arch, Version};
 use crate::ldso;
 use crate::load::{LoadFailure, Reason};
-use crate::rules::{Origin, SymbolName};
+use crate::rules::{Origin, SymbolName, is_of_libsystem};
 
 /// Every load failure that the text tells of.
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = Vec::new();
+    let mut lookups = Vec::new();
     let mut from = 0;
     for mut failure in dyld::parse_all(text) {
         let place = text
@@ -28,7 +27,9 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
         {
             failure.subject.push_str(rest);
         }
-        if let Some((cause, weight)) = classify(text, &failure) {
+        if failure.message.starts_with("dlsym(") {
+            lookups.push(lookup(place, end, failure.subject));
+        } else if let Some((cause, weight)) = classify(text, &failure) {
             found.push(candidate(cause, weight, place, end, &failure));
         }
     }
@@ -38,7 +39,24 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
     if found.is_empty() {
         found.extend(retold(text));
     }
+    found.extend(lookups);
     found
+}
+
+/// A function that a program asked for by name: a module's own, or one of a library.
+fn lookup(at: usize, end: usize, symbol: String) -> Candidate {
+    let (cause, weight, name) = if symbol.starts_with("PyInit_") {
+        ("module-init-missing", weight::PYTHON, "init_function")
+    } else {
+        ("symbol-missing-other", weight::PYTHON_VAGUE, "symbol")
+    };
+    Candidate {
+        cause,
+        weight,
+        at,
+        end,
+        facts: [(name, symbol)].into(),
+    }
 }
 
 /// The rest of a symbol that a log broke: a line of nothing but a name.
@@ -54,7 +72,7 @@ fn continuation(after: &str) -> Option<&str> {
 static RETOLD: LazyLock<[Regex; 4]> = LazyLock::new(|| {
     [
         wrapping(
-            r"[Ss]ymbol not found:? [`'(]*(?P<symbol>_\w+)(?:[`')\s]+(?:Referenced from:? (?P<referenced_from>[^\n]+?)[`'\s]+)?Expected in:? (?P<expected_in>[^\s`']+))?",
+            r"[Ss]ymbol not found(?: in flat namespace)?:? [`'(]*(?P<symbol>_\w+|N[1-9]\w{8,})(?:[`')\s]+(?:Referenced from:? (?P<referenced_from>[^\n]+?)[`'\s]+)?Expected in:? (?P<expected_in>[^\s`']+))?",
         ),
         wrapping(
             r"(?P<library>[^\s(:'`]+)\n\s*Referenced from:\s*(?P<referenced_from>[^\n]+)\n\s*Reason:\s*(?:image not found|tried:)",
@@ -73,7 +91,7 @@ fn retold(text: &str) -> Option<Candidate> {
     let captures = RETOLD.iter().find_map(|regex| regex.captures(text))?;
     let whole = captures.get(0)?;
     let group = |name| captures.name(name).map(|found| unwrapped(found.as_str()));
-    let symbol = group("symbol");
+    let symbol = group("symbol").map(whole_name);
     let reason = match symbol {
         Some(_) => Reason::SymbolNotFound,
         None => Reason::LibraryNotFound,
@@ -93,6 +111,18 @@ fn retold(text: &str) -> Option<Candidate> {
         found.facts.extend(value.map(|value| (name, value)));
     }
     Some(found)
+}
+
+/// A mangled name whose first letters a page took for markup: `N2at6Tensor3addEv`.
+fn whole_name(symbol: String) -> String {
+    if symbol.starts_with('_') {
+        return symbol;
+    }
+    let whole = format!("__Z{symbol}");
+    match SymbolName::new(&whole, true).demangled() {
+        Some(_) => whole,
+        None => symbol,
+    }
 }
 
 fn candidate(
@@ -165,7 +195,10 @@ fn library(failure: &LoadFailure) -> &'static str {
         .is_some_and(|asker| !asker.ends_with(".so") && !asker.ends_with(".dylib"));
     if is_python && by_program {
         "interpreter-broken"
-    } else if library.starts_with('@') {
+    } else if ["@rpath/", "@loader_path/", "@executable_path/"]
+        .iter()
+        .any(|start| library.starts_with(start))
+    {
         "library-not-found-rpath"
     } else if library.contains('/') {
         "library-not-found-absolute"
@@ -216,16 +249,8 @@ fn is_of_th(symbol: &str) -> bool {
     name.is_some_and(|name| name.starts_with("_TH"))
 }
 
-/// A function of libSystem's, which every process has: where it is not found, the system is too old for it.
-fn is_of_libsystem(symbol: &str) -> bool {
-    const NEWEST: Version = Version::new(26, 0, 0);
-    let known =
-        Catalogue::builtin().symbol("/usr/lib/libSystem.B.dylib", symbol, Arch::X86_64, NEWEST);
-    known == Known::Present
-}
-
 fn is_of_binding(symbol: &str) -> bool {
-    symbol.starts_with("_THP")
+    symbol.trim_start_matches('_').starts_with("THP")
 }
 
 /// A package that ships `libNAME.dylib` was served another one of that name, from Homebrew or MacPorts.
@@ -247,18 +272,23 @@ fn is_second_install(failure: &LoadFailure) -> bool {
         && provider.ends_with(&format!("/lib{package}.dylib"))
 }
 
-/// Linux: one line is one message.
+/// Linux: one line is one message, or two where the file stands alone on the first.
 fn elf(text: &str) -> Vec<Candidate> {
     let mut found = Vec::new();
     let mut at = 0_usize;
-    for line in text.split_inclusive('\n') {
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
         let start = at;
         at = at.saturating_add(line.len());
-        let said = ["ImportError: ", "OSError: "]
-            .iter()
-            .find_map(|before| line.split_once(before));
-        let Some(failure) = said.and_then(|(_, message)| ldso::message::parse(message.trim()))
-        else {
+        let mut message = line.trim().to_owned();
+        let rest = |next: &&str| next.trim_start().starts_with("undefined symbol: ");
+        if message.ends_with(':')
+            && let Some(rest) = lines.next_if(rest)
+        {
+            at = at.saturating_add(rest.len());
+            message = format!("{message} {}", rest.trim());
+        }
+        let Some(failure) = elf_message(&message).and_then(ldso::message::parse) else {
             continue;
         };
         let cause = match failure.reason {
@@ -278,11 +308,25 @@ fn elf(text: &str) -> Vec<Candidate> {
     found
 }
 
+/// What ld.so said: behind the exception's name, or from the file's name on, which is enough with a symbol.
+fn elf_message(line: &str) -> Option<&str> {
+    let mut exceptions = ["ImportError: ", "OSError: "].iter();
+    if let Some((_, message)) = exceptions.find_map(|before| line.split_once(before)) {
+        return Some(message.trim());
+    }
+    let (before, _) = line.split_once(": undefined symbol: ")?;
+    let file = before.rsplit([' ', '`', '\'', '"']).next()?;
+    let is_library = file.ends_with(".so") || file.contains(".so.");
+    let from = before.len().saturating_sub(file.len());
+    line.get(from..).filter(|_| is_library)
+}
+
 fn elf_symbol(failure: &LoadFailure) -> &'static str {
     match SymbolName::new(&failure.subject, false).origin() {
         Origin::CxxStandard => "symbol-missing-libcxx",
         Origin::Python => "symbol-missing-python",
         Origin::OtherToolchain => "compiler-runtime-mismatch",
+        Origin::Torch if is_of_binding(&failure.subject) => "torch-not-imported-first",
         Origin::Torch => "symbol-missing-torch-abi",
         Origin::Unknown => "symbol-missing-other",
     }

@@ -13,16 +13,6 @@ const TEMPLATES: &[Template] = &[
         r"dynamic module does not define (?:module export|init) function(?: \((?P<init_function>\w+)\))?",
     ),
     Template::new(
-        "module-init-missing",
-        weight::PYTHON,
-        r"dlsym\([^,\n]+, (?P<init_function>PyInit_\w+)\): symbol not found",
-    ),
-    Template::new(
-        "symbol-missing-other",
-        weight::PYTHON_VAGUE,
-        r"dlsym\([^,\n]+, (?P<symbol>[^)\n]+)\): symbol not found",
-    ),
-    Template::new(
         "module-loaded-twice",
         weight::PYTHON,
         r"cannot load module more than once per process",
@@ -174,9 +164,5 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
         let words = text.get(candidate.at..candidate.end).unwrap_or_default();
         !words.starts_with("operator") || words.ends_with("exist")
     });
-    // A module's own function that is not found is looked for with dlsym, as any other is.
-    if found.iter().any(|it| it.cause == "module-init-missing") {
-        found.retain(|it| it.cause != "symbol-missing-other");
-    }
     found
 }

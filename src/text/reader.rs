@@ -212,7 +212,10 @@ impl Reader {
         }
         self.number = self.number.saturating_add(1);
         if MARKER.is_match(line) {
-            let context = std::mem::take(&mut self.before);
+            let mut context = std::mem::take(&mut self.before);
+            if !self.block.is_empty() {
+                context.clear();
+            }
             let first = self
                 .number
                 .saturating_sub(u64::try_from(context.len()).unwrap_or(0));
@@ -221,11 +224,13 @@ impl Reader {
             }
             self.keep(self.number, line);
             self.quiet = 0;
-        } else if self.block.is_empty() {
-            self.remember(line);
         } else {
-            self.keep(self.number, line);
-            self.quiet = self.quiet.saturating_add(1);
+            // The quiet end of a block is what stands before the next one.
+            self.remember(line);
+            if !self.block.is_empty() {
+                self.keep(self.number, line);
+                self.quiet = self.quiet.saturating_add(1);
+            }
         }
         let full = self.block.len() >= BLOCK_LINES || self.bytes >= BLOCK_BYTES;
         if full || self.quiet >= CONTEXT {

@@ -181,9 +181,8 @@ fn is_own_part(before: &str, name: &str, asker: Option<&str>) -> bool {
     };
     let package = file.trim_end_matches("/__init__.py");
     let package = package.rsplit('/').next().unwrap_or(package);
-    let statement = before.lines().rev().find(|line| !line.trim().is_empty());
+    let statement = traceback::statement(before);
     statement.is_some_and(|line| {
-        let line = line.trim();
         let asked = line
             .strip_prefix("from . import ")
             .or_else(|| line.strip_prefix(&format!("from {package} import ")));

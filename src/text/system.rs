@@ -177,7 +177,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "malformed-macho",
         weight::REFUSED,
-        r"malformed mach-o(?: image)?:? (?P<reason>[^\n]*)|Malformed Mach-o file|truncated mach-o error|Errno 88\]",
+        r"malformed mach-o(?: image)?:? (?P<reason>[^\n]*)|Malformed Mach-o file|truncated mach-o error|Errno 88\]|segment (?:'?\w+'? )?filesize exceeds vmsize",
     ),
 ];
 

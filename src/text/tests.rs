@@ -38,6 +38,72 @@ fn the_first_failure_speaks_and_the_others_are_listed() {
 }
 
 #[test]
+fn words_in_other_shapes_are_read_and_what_looks_like_them_is_not() {
+    for (text, expected) in [
+        // The file on a line of its own, and no exception's name before it.
+        (
+            "ImportError: /v/x.so:\n  undefined symbol: _ZN3c105Error4whatEv",
+            Some("symbol-missing-torch-abi"),
+        ),
+        (
+            "it says /v/x.so: undefined symbol: THPVariableClass",
+            Some("torch-not-imported-first"),
+        ),
+        ("/v/x.so: no undefined symbol: all is well", None),
+        // Markup ate the first letters.
+        (
+            "dlopen(/x.so, 0x0002): symbol not found in flat namespace N2at3mps9MPSStream6commitEb)",
+            Some("symbol-missing-torch-abi"),
+        ),
+        (
+            "dlopen(/x.so, 0x0002): symbol not found in flat namespace _Pm_Close",
+            Some("symbol-missing-other"),
+        ),
+        ("the symbol not found in Nowhereland was never missed", None),
+        // A placeholder of a package manager's is no @rpath.
+        (
+            "dyld: Library not loaded: @@PREFIX@@/lib/libz.dylib\n  Referenced from: /x/a.so",
+            Some("library-not-found-absolute"),
+        ),
+        (
+            "dlopen of it fails with \"segment filesize exceeds vmsize\"",
+            Some("malformed-macho"),
+        ),
+        ("dlopen: the segment's vmsize exceeds its filesize", None),
+        (
+            "`/tmp/x.dylib: mach-o, but wrong architecture`",
+            Some("arch-mismatch"),
+        ),
+        ("the wrong architecture for this problem", None),
+    ] {
+        assert_eq!(cause(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_frame_of_ipythons_says_whose_part_is_missing() {
+    let asks = |statement: &str| {
+        let between = "\n     15 from . import Other".repeat(8);
+        format!(
+            "ImportError    Traceback (most recent call last)\nCell In[1], line 1\nFile ~/src/p/q/__init__.py:18{between}\n\
+             ---> 18 {statement}\n     19 from . import More\n\nImportError: cannot import name 'Part' from partially \
+             initialized module 'p.q' (most likely due to a circular import) (/home/u/src/p/q/__init__.py)"
+        )
+    };
+    assert_eq!(cause(&asks("from . import Part")), Some("module-shadowed"));
+    assert_eq!(cause(&asks("from .other import Part")), None);
+}
+
+#[test]
+fn a_symbol_that_a_program_asks_for_is_one_of_its_library() {
+    let asked = "AttributeError: dlsym(RTLD_DEFAULT, fsw_init): symbol not found";
+    assert_eq!(cause(asked), Some("symbol-missing-other"));
+    let own = "dlsym(0x7f8, PyInit_demo): symbol not found";
+    assert_eq!(cause(own), Some("module-init-missing"));
+    assert_eq!(cause("dlsym(0x7f8, demo): invalid handle"), None);
+}
+
+#[test]
 fn evidence_names_the_line_of_the_text() {
     let apart = "quiet\n".repeat(1000);
     let told = explain(&format!("{apart}{REFUSED}\n"))

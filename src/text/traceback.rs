@@ -9,7 +9,7 @@ use super::template::wrapping;
 /// A frame of a traceback, as Python prints it and as pytest and IPython do.
 static FRAME: LazyLock<Regex> = LazyLock::new(|| {
     wrapping(
-        r#"File "([^"\n]+)", line \d+(?:, in [^\n]*)?|([^\s:]+\.py):\d+: in \S+|(?:^|\n)(?:File )?([~/][^\s:]+\.py)(?::\d+)?,? in [\w<]"#,
+        r#"File "([^"\n]+)", line \d+(?:, in [^\n]*)?|([^\s:]+\.py):\d+: in \S+|(?:^|\n)(?:File )?([~/][^\s:]+\.py)(?:(?::\d+)?,? in [\w<]|:\d+\n)"#,
     )
 });
 
@@ -19,6 +19,16 @@ pub(super) fn frames(text: &str) -> Vec<&str> {
         .captures_iter(text)
         .filter_map(|frame| frame.get(1).or(frame.get(2)).or(frame.get(3)));
     files.map(|file| file.as_str()).collect()
+}
+
+/// The statement of the last frame: the last line before the error, or the one that IPython's arrow points at.
+pub(super) fn statement(before: &str) -> Option<&str> {
+    let lines = || before.lines().rev().map(str::trim);
+    let arrow = lines().take(12).find_map(|line| {
+        let (_, pointed) = line.strip_prefix("--")?.split_once("> ")?;
+        Some(pointed.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' '))
+    });
+    arrow.or_else(|| lines().find(|line| !line.is_empty()))
 }
 
 /// A file of what is installed, of the standard library, or of no file at all.

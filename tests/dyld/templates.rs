@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use loadproof::dyld::template::{LISTS, Piece, REASONS, REFUSALS, Template};
+use loadproof::dyld::template::{CALLS, LISTS, Piece, REASONS, REFUSALS, Template};
 use loadproof::dyld::{self, Generation};
 use loadproof::load::{Attempt, LoadFailure, Reason};
 use proptest::prelude::*;
@@ -47,6 +47,13 @@ fn values(name: &str, generation: Generation) -> BoxedStrategy<String> {
             one_of(&["no uuid"]),
         ]
         .boxed(),
+        "handle" => one_of(&[
+            "0x7f8d3a4051e0",
+            "RTLD_DEFAULT",
+            "RTLD_NEXT",
+            "RTLD_SELF",
+            "RTLD_MAIN_ONLY",
+        ]),
         "n" => text("[0-9]{1,6}"),
         "x" => text("[0-9A-F]{2,8}"),
         "have" => one_of(&["x86_64", "arm64", "i386", "x86_64,arm64e", "i386,x86_64"]),
@@ -244,6 +251,44 @@ fn every_reason_reads_back_in_every_generation_that_prints_it() {
                 assert_eq!(alone.reason, read.reason);
             }
         }
+    }
+}
+
+#[test]
+fn every_other_call_reads_back_in_every_generation_that_prints_it() {
+    let mut runner = runner();
+    let reasons = in_force(REASONS);
+    for (template, generation) in in_force(CALLS) {
+        let of_generation = reasons
+            .iter()
+            .filter(|(row, of)| *of == generation && !row.words.contains("{list}"));
+        for (row, _) in of_generation.cycle().take(4 * TIMES) {
+            let reason = fill(row, generation, &mut runner, |_, _| None);
+            let call = fill(template, generation, &mut runner, |name, _| match name {
+                "path" => Some(OPENED.to_owned()),
+                "reason" => Some(reason.text.clone()),
+                _ => None,
+            });
+            assert!(template.fits(&call.text), "{}", call.text);
+            let read = dyld::parse(&call.text)
+                .unwrap_or_else(|| panic!("{generation:?}: nothing read out of {}", call.text));
+            if call.values.contains_key("reason") {
+                check(row, generation, &reason, &read);
+            } else {
+                check(template, generation, &call, &read);
+            }
+            assert_eq!(read.message, call.text.trim_end());
+        }
+    }
+}
+
+#[test]
+fn a_lookup_that_failed_for_another_reason_misses_no_symbol() {
+    for text in [
+        "dlsym(0x1, init): invalid handle",
+        "dlsym(RTLD_NEXT, init): called by unknown image (caller=0x1)",
+    ] {
+        assert_eq!(dyld::parse(text), None, "{text}");
     }
 }
 

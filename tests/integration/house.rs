@@ -106,6 +106,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "rules",
         &[
             "build",
+            "catalogue",
             "diagnosis",
             "facts",
             "image",
@@ -139,7 +140,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "source",
         ],
     ),
-    ("doctor", &["image", "python", "torch_symbols"]),
+    ("doctor", &["image", "python", "rules", "torch_symbols"]),
     ("site", &["image", "load", "python", "wheel"]),
     (
         "check",
@@ -187,7 +188,6 @@ const MAY_USE: &[(&str, &[&str])] = &[
         "text",
         &[
             "build",
-            "catalogue",
             "dyld",
             "image",
             "ldso",

@@ -114,6 +114,21 @@ fn the_share_of_right_causes_and_facts_does_not_shrink() {
     }
 }
 
+#[test]
+fn a_missing_symbol_of_torchs_has_its_releases() {
+    let mut seen = 0;
+    for case in cases("threads.jsonl") {
+        let told = explain(&case.text).told;
+        let Some(told) = told.filter(|told| told.cause == "symbol-missing-torch-abi") else {
+            continue;
+        };
+        let says = |note: &String| note.contains("has it") || note.contains("no release of torch");
+        assert!(told.notes.iter().any(says), "{}: {:?}", case.id, told.notes);
+        seen += 1;
+    }
+    assert!(seen >= 17, "{seen} texts about symbols of torch's");
+}
+
 /// The cases whose cause is another one when their text is damaged so.
 fn changed_by(damage: impl Fn(&str) -> String) -> Vec<String> {
     let all = MEASURED.iter().flat_map(|(file, _, _)| cases(file));

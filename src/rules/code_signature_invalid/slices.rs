@@ -1,5 +1,6 @@
 //! The signatures of a wheel's slices, whoever will open them.
 
+use super::super::remedy::{command, sign};
 use crate::diagnosis::Severity;
 use crate::image::{Arch, Signature};
 use crate::rules::wheel_case::{WheelSlice, listed, number};
@@ -104,8 +105,9 @@ fn finding(
     let message = format!("{} {what}: {ends}", listed(&paths));
     let file = &first.file.path;
     let remedy = format!(
-        "Sign after the last change and before the wheel is made: `codesign --force --sign - {file}`; \
-         on Linux `rcodesign sign {file}`."
+        "Sign after the last change and before the wheel is made: {}; on Linux {}.",
+        sign(file),
+        command(&["rcodesign", "sign", file])
     );
     let mut finding = Finding::new(message, remedy)
         .subject(file)

@@ -1,5 +1,6 @@
 //! Compilers, linkers and installers.
 
+use super::super::symbol::{Origin, SymbolName, is_of_libsystem};
 use super::{Named, code, command, steps};
 
 pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
@@ -31,38 +32,77 @@ fn compiler(named: Named<'_>) -> Option<String> {
 }
 
 fn header(named: Named<'_>) -> Option<String> {
+    /// Headers of the system's SDK.
+    const STANDARD: [&str; 15] = [
+        "TargetConditionals.h",
+        "assert.h",
+        "atomic",
+        "cmath",
+        "cstdint",
+        "iostream",
+        "math.h",
+        "memory",
+        "stddef.h",
+        "stdint.h",
+        "stdio.h",
+        "stdlib.h",
+        "string",
+        "string.h",
+        "unordered_map",
+    ];
     let header = named.get("header")?;
     let top = header.split('/').next().unwrap_or(header);
+    let linux = named.on_linux();
     Some(match top {
-        "torch" | "ATen" | "c10" => "Declare the extension with `CppExtension` and build with `pip install \
-             --no-build-isolation .`, so that torch's headers are on the include path."
+        "torch" | "ATen" | "c10" | "caffe2" => "Declare the extension with `CppExtension` and \
+             `cmdclass={\"build_ext\": BuildExtension}` from `torch.utils.cpp_extension`, and build with `pip install \
+             --no-build-isolation .`: so torch's headers are on the include path."
             .to_owned(),
         "numpy" => "Add `numpy.get_include()` to `include_dirs` of the extension.".to_owned(),
-        "pybind11" => "Add `pybind11.get_include()` to `include_dirs`; torch has its own copy, which `CppExtension` adds."
+        "pybind11" => "Add `pybind11.get_include()` to `include_dirs`, and `pybind11` to `build-system.requires`; torch \
+             has its own copy, which `CppExtension` adds."
             .to_owned(),
-        "Python.h" => "Install the headers of the Python that builds; Homebrew, python.org and uv have them, a system \
-             Python may not."
+        "Python.h" if linux => {
+            "Install Python's headers: `apt install python3-dev` or `dnf install python3-devel`.".to_owned()
+        }
+        "Python.h" => "Build with a Python that ships its headers: from python.org, Homebrew or uv; a system Python may \
+             have none."
             .to_owned(),
-        _ if header.starts_with("std") || ["string.h", "math.h", "TargetConditionals.h"].contains(&header) => format!(
+        "omp.h" if !linux => {
+            "Apple's compiler brings no OpenMP: `brew install libomp`, then `CPPFLAGS=\"-I$(brew --prefix \
+             libomp)/include\"`."
+                .to_owned()
+        }
+        _ if !linux && STANDARD.contains(&header) => format!(
             "{} is in Apple's SDK: `xcode-select --install`, and unset an `SDKROOT` that points nowhere.",
             code(header)
         ),
-        _ => format!(
-            "Install the library that has {}, and name its directory: `CPPFLAGS=\"-I$(brew --prefix FORMULA)/include\"`, \
-             or `include_dirs=[...]` of the extension.",
-            code(header)
-        ),
+        _ => {
+            let brew = if linux {
+                ""
+            } else {
+                "`CPPFLAGS=\"-I$(brew --prefix FORMULA)/include\"`, "
+            };
+            format!(
+                "Install the library that has {}, and name its directory: {brew}`include_dirs=[...]` of the extension, or \
+                 CMake's `target_include_directories`.",
+                code(header)
+            )
+        }
     })
 }
 
 fn flag(named: Named<'_>) -> Option<String> {
     let flag = named.get("flag")?;
-    Some(if flag.contains("openmp") {
+    let linux = named.on_linux();
+    Some(if flag == "-arch" && linux {
+        "`-arch` is Apple's: pass it only if `sys.platform == \"darwin\"`.".to_owned()
+    } else if flag.contains("openmp") && !linux {
         "Apple's clang has no OpenMP of its own: `brew install libomp`, compile with `-Xpreprocessor -fopenmp \
          -I$(brew --prefix libomp)/include` and link with `-L$(brew --prefix libomp)/lib -lomp`; or leave OpenMP out on \
          macOS."
             .to_owned()
-    } else if flag.starts_with("-march") || flag.starts_with("-m") {
+    } else if flag.starts_with("-m") && !linux {
         format!(
             "Remove {} from `extra_compile_args` where the target is arm64: it is a flag of x86 processors, or one that \
              this clang does not know. `-mcpu=native` is clang's word on Apple Silicon.",
@@ -70,7 +110,7 @@ fn flag(named: Named<'_>) -> Option<String> {
         )
     } else {
         format!(
-            "Remove {} from `extra_compile_args` on macOS, or build with the compiler that knows it.",
+            "Remove {} from `extra_compile_args` (or `CFLAGS`), or pass it only where the compiler knows it.",
             code(flag)
         )
     })
@@ -96,17 +136,30 @@ fn library(named: Named<'_>) -> Option<String> {
         ));
     }
     let library = named.first(&["link_library", "file"])?;
+    let linux = named.on_linux();
     Some(match library {
-        "gomp" => "`-lgomp` is GCC's OpenMP: with clang, `brew install libomp` and link with `-L$(brew --prefix \
-             libomp)/lib -lomp`."
+        "c10" | "torch" | "torch_cpu" | "torch_python" => {
+            "Declare the extension with `CppExtension`, which adds torch's libraries and their directory.".to_owned()
+        }
+        "gomp" | "omp" | "iomp5" if !linux => "Apple's compiler brings no OpenMP, and GCC's `-lgomp` is not for it: \
+             `brew install libomp`, and link with `-L$(brew --prefix libomp)/lib -lomp`."
             .to_owned(),
-        "stdc++fs" | "stdc++" | "rt" | "dl" => format!(
-            "Leave {} out on macOS: what it has is in the system's own libraries.",
+        "stdc++fs" | "stdc++" | "rt" | "dl" | "cuda" | "cudart" if !linux => format!(
+            "Leave {} out on macOS (`sys.platform == \"linux\"` in setup.py): there is no such library.",
             code(&format!("-l{library}"))
         ),
-        "System" | "c++" => "The SDK is not found: `xcode-select --install`, then `export SDKROOT=\"$(xcrun \
+        "System" | "c++" if !linux => "The SDK is not found: `xcode-select --install`, then `export SDKROOT=\"$(xcrun \
              --show-sdk-path)\"`."
             .to_owned(),
+        _ if library.contains('/') || library.ends_with(".a") => format!(
+            "Build or install {} first, or correct its path in the link arguments.",
+            code(library)
+        ),
+        _ if linux => format!(
+            "Install the library's development package (`-dev` or `-devel`), or add the directory that holds {} to \
+             `library_dirs=[...]` of the extension.",
+            code(&format!("lib{library}.so"))
+        ),
         _ => format!(
             "Install the library {}, and name its directory: `LDFLAGS=\"-L$(brew --prefix FORMULA)/lib\"`, or \
              `library_dirs=[...]` of the extension.",
@@ -117,16 +170,22 @@ fn library(named: Named<'_>) -> Option<String> {
 
 fn undefined(named: Named<'_>) -> Option<String> {
     let symbol = named.get("symbol")?;
-    let name = super::symbol::readable(symbol);
-    Some(if symbol.starts_with("_Py") || symbol.starts_with("__Py") {
+    let name = super::symbol::shown(symbol, named);
+    let of_python = SymbolName::new(symbol, !named.is_elf()).origin() == Origin::Python;
+    Some(if of_python {
         format!(
             "{name} is in Python itself, which an extension finds when it is loaded: link with `-undefined \
-             dynamic_lookup` (setuptools does; in CMake: `Python_add_library(... MODULE)`)."
+             dynamic_lookup` on macOS (setuptools does), and in CMake with `Python_add_library(NAME MODULE ...)`."
+        )
+    } else if !named.on_linux() && is_of_libsystem(symbol) {
+        format!(
+            "{name} is in libSystem, which everything on macOS is linked with: link through the compiler (`clang -bundle \
+             ...`), which adds it, or give the linker `-lSystem -syslibroot \"$(xcrun --show-sdk-path)\"`."
         )
     } else {
         format!(
-            "Add the source or the library that defines {name} to the link. If a library for another processor was \
-             ignored (`ignoring file ...` above), install the right one."
+            "Add the source that defines {name} to `sources=[...]`, or the library that has it to `libraries=[...]`. If \
+             a library for another processor was ignored (`ignoring file ...` above), install the right one."
         )
     })
 }
@@ -149,13 +208,33 @@ fn target(named: Named<'_>) -> Option<String> {
 
 fn tool(named: Named<'_>) -> Option<String> {
     let tool = named.get("identifier")?.to_ascii_lowercase();
+    let python = named.get("interpreter").unwrap_or("python3");
+    let pip = |arguments: &[&str]| {
+        let mut words = vec![python, "-m", "pip", "install"];
+        words.extend(arguments);
+        command(&words)
+    };
     Some(match tool.as_str() {
+        "pip" => format!(
+            "Install it into that environment: {}.",
+            command(&[python, "-m", "ensurepip"])
+        ),
+        "wheel" => format!(
+            "Install it into the environment of the build: {}, or a setuptools from 70.1 on, which does not need it: {}.",
+            pip(&["wheel"]),
+            pip(&["-U", "setuptools"])
+        ),
+        "ninja" | "cmake" | "meson" | "cython" | "swig" => format!(
+            "Install it into the environment of the build: {}.",
+            pip(&[&tool])
+        ),
+        _ if named.on_linux() => format!(
+            "Install it with the system's package manager: {}.",
+            command(&["apt", "install", &tool])
+        ),
         "pg_config" => "`brew install libpq`, and put `$(brew --prefix libpq)/bin` into PATH.".to_owned(),
         "mysql_config" => "`brew install mysql-client pkg-config`, and put `$(brew --prefix mysql-client)/bin` into PATH."
             .to_owned(),
-        "ninja" | "cmake" | "wheel" | "meson" | "cython" | "swig" | "pip" => {
-            format!("{}.", command(&["python3", "-m", "pip", "install", &tool]))
-        }
         _ => format!("Install {}: {}.", code(&tool), command(&["brew", "install", &tool])),
     })
 }

@@ -113,10 +113,13 @@ fn quarantine(named: Named<'_>) -> Option<String> {
 
 fn duplicate_rpath(named: Named<'_>) -> Option<String> {
     let rpath = named.get("rpath")?;
-    let mut all = vec![format!(
-        "Pass {} once: it is in two of `extra_link_args`, `runtime_library_dirs` and `LDFLAGS`.",
-        code(&format!("-Wl,-rpath,{rpath}"))
-    )];
+    let mut all = vec![match named.get("brought") {
+        Some(file) => format!("Update the package that brings {}.", code(file)),
+        None => format!(
+            "Pass {} once: it is in two of `extra_link_args`, `runtime_library_dirs` and `LDFLAGS`.",
+            code(&format!("-Wl,-rpath,{rpath}"))
+        ),
+    }];
     if let Some(file) = named.first(&["library", "dlopen_path"]) {
         all.push(format!(
             "A finished file: {}, then {}.",
@@ -133,17 +136,18 @@ fn up_to_packages(file: &str) -> Option<String> {
     Some("../".repeat(inside.matches('/').count()))
 }
 
+const IMPORT_TORCH: &str =
+    "Import torch before the module: put `import torch` at the top of the package's `__init__.py`.";
+
 fn rpath(named: Named<'_>) -> Option<String> {
     let library = named.get("library")?;
     let name = library.rsplit('/').next().unwrap_or(library);
     let module = named.module();
     let mut all = Vec::new();
     let rpath = if is_torch_library(library) {
-        all.push(
-            "Import torch before the module: put `import torch` at the top of the package's `__init__.py`. dyld then \
-             takes the libraries that are loaded."
-                .to_owned(),
-        );
+        all.push(format!(
+            "{IMPORT_TORCH} dyld then takes the libraries that are loaded."
+        ));
         let up = module.and_then(up_to_packages);
         format!(
             "@loader_path/{}torch/lib",
@@ -189,6 +193,11 @@ fn formula(library: &str) -> Option<&str> {
 
 fn absolute(named: Named<'_>) -> Option<String> {
     let library = named.get("library")?;
+    if named.is_elf() {
+        return Some(
+            "Copy the library into the wheel with `auditwheel repair`, or link it by `-l` and its soname.".to_owned(),
+        );
+    }
     let name = library.rsplit('/').next().unwrap_or(library);
     let mut all = vec![
         "For a wheel: copy the library in with `delocate-wheel -w fixed dist/*.whl`.".to_owned(),
@@ -218,6 +227,16 @@ fn absolute(named: Named<'_>) -> Option<String> {
 fn bare(named: Named<'_>) -> Option<String> {
     let library = named.get("library")?;
     let name = library.rsplit('/').next().unwrap_or(library);
+    if is_torch_library(library) {
+        return Some(IMPORT_TORCH.to_owned());
+    }
+    if named.is_elf() {
+        return Some(format!(
+            "Put {} into the package and link with `extra_link_args=[\"-Wl,-rpath,$ORIGIN\"]`, or link the library \
+             statically.",
+            code(name)
+        ));
+    }
     let mut all = Vec::new();
     match named.get("referenced_from") {
         Some(module) => {
@@ -241,19 +260,52 @@ fn bare(named: Named<'_>) -> Option<String> {
 }
 
 fn interpreter(named: Named<'_>) -> Option<String> {
-    let program = named.get("referenced_from")?;
-    match program.rsplit_once("/bin/") {
-        Some((environment, _)) => Some(format!(
-            "The Python that this environment was made with is gone. Make the environment again: {}, then install what \
-             was in it.",
+    let program = named.first(&["referenced_from", "interpreter"])?;
+    Some(match environment_of(program) {
+        Some(environment) => format!(
+            "The Python that this environment was made with is gone. Make the environment again: {}, which empties it \
+             first, then install what was in it.",
             command(&["python3", "-m", "venv", "--clear", environment])
-        )),
-        None => Some(format!(
+        ),
+        None => format!(
             "{} needs a Python that is not on this machine: install that version, or have the program packed with its \
              own.",
             code(program)
-        )),
-    }
+        ),
+    })
+}
+
+/// The directory of the virtual environment that a program may be of. Directories of the system, of package managers
+/// and homes are none: what stands there must not be emptied.
+fn environment_of(program: &str) -> Option<&str> {
+    const SHARED: [&str; 7] = [
+        "/usr",
+        "/opt",
+        "/bin",
+        "/Library",
+        "/System",
+        "/Applications",
+        "/nix",
+    ];
+    const MANAGED: [&str; 8] = [
+        "conda",
+        "miniforge",
+        "mambaforge",
+        "/Cellar/",
+        ".framework/",
+        ".app/",
+        "/.pyenv/versions/",
+        "/uv/python/",
+    ];
+    let (environment, _) = program.rsplit_once("/bin/")?;
+    let is_home = ["/Users/", "/home/"].iter().any(|homes| {
+        let name = environment.strip_prefix(homes);
+        name.is_some_and(|name| !name.contains('/'))
+    });
+    let is_other = SHARED.iter().any(|start| environment.starts_with(start))
+        || MANAGED.iter().any(|part| environment.contains(part));
+    let named = !["", "~", "/root"].contains(&environment);
+    (named && !is_home && !is_other).then_some(environment)
 }
 
 fn damaged(named: Named<'_>) -> Option<String> {

@@ -32,6 +32,19 @@ impl<'a> Named<'a> {
         names.iter().find_map(|name| self.get(name))
     }
 
+    /// The file is of Linux: said so, or told by its name.
+    fn is_elf(self) -> bool {
+        self.get("format") == Some("elf")
+            || self
+                .get("library")
+                .is_some_and(|name| name.contains(".so."))
+    }
+
+    /// The build runs on Linux.
+    fn on_linux(self) -> bool {
+        self.get("system") == Some("linux")
+    }
+
     /// The file that is to be mended: who asked, else what was opened.
     fn module(self) -> Option<&'a str> {
         self.first(&["referenced_from", "dlopen_path"])
@@ -57,6 +70,14 @@ pub fn remedy(rule: &Rule, named: Named<'_>) -> String {
         .or_else(|| python::remedy(rule.id, named))
         .or_else(|| build::remedy(rule.id, named));
     of_case.unwrap_or_else(|| advice(rule).to_owned())
+}
+
+/// The same, for a case whose names a rule knows without a text.
+pub(super) fn of_case(rule: &Rule, names: &[(&'static str, &str)]) -> String {
+    let facts = names
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()));
+    remedy(rule, Named::new(&facts.collect()))
 }
 
 /// What the rule's page advises.
@@ -226,6 +247,38 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_that_others_use_is_not_to_be_emptied() {
+        for program in [
+            "/usr/local/bin/python3",
+            "/opt/homebrew/Cellar/python@3.9/3.9.1/bin/python3",
+            "/Users/u/bin/python3",
+            "/Users/u/miniconda3/bin/python",
+            "/Library/Frameworks/Python.framework/Versions/3.9/bin/python3",
+        ] {
+            let text = of("interpreter-broken", &[("referenced_from", program)]);
+            assert!(!text.contains("--clear"), "{program}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_symbol_of_the_projects_own_is_not_of_libsystem() {
+        for symbol in ["_my_printf", "_ZN3foo3barEv"] {
+            let text = of("link-undefined-symbols", &[("symbol", symbol)]);
+            assert!(!text.contains("-lSystem"), "{symbol}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_library_of_linuxs_is_mended_with_linuxs_tools() {
+        let named = [("library", "libfoo.so.1"), ("referenced_from", "/x/_C.so")];
+        let text = of("library-not-found-bare", &named);
+        assert!(
+            text.contains("$ORIGIN") && !text.contains("install_name_tool"),
+            "{text}"
+        );
+    }
+
+    #[test]
     fn the_names_of_the_case_stand_in_the_commands() {
         for (id, facts, words) in [
             (
@@ -247,6 +300,16 @@ mod tests {
                 "interpreter-broken",
                 &[("referenced_from", "/u/venv/bin/python3")],
                 "python3 -m venv --clear /u/venv",
+            ),
+            (
+                "link-undefined-symbols",
+                &[("symbol", "dyld_stub_binder")],
+                "-lSystem",
+            ),
+            (
+                "link-undefined-symbols",
+                &[("symbol", "_printf")],
+                "-lSystem",
             ),
             (
                 "numpy-abi",

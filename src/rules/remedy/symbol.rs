@@ -20,6 +20,12 @@ pub(super) fn readable(symbol: &str) -> String {
     code(name.trim_matches('`'))
 }
 
+/// The same, in the format of the case.
+pub(super) fn shown(symbol: &str, named: Named<'_>) -> String {
+    let name = SymbolName::new(symbol, !named.is_elf()).readable(symbol);
+    code(name.trim_matches('`'))
+}
+
 /// The library of torch that a name belongs to, by its namespace. What of `c10` lives beside the operators is in
 /// libtorch_cpu.
 fn torch_library(symbol: &str) -> &'static str {
@@ -102,9 +108,16 @@ fn rebuild(id: &str, named: Named<'_>) -> Option<String> {
              Python that imports it.",
             readable(symbol)
         )
+    } else if named.is_elf() {
+        format!(
+            "{} is of another compiler's runtime library: build with the compiler that torch was built with, `CC=gcc \
+             CXX=g++`, without `-stdlib=libc++`.",
+            shown(symbol, named)
+        )
     } else {
         format!(
-            "{} is of another compiler's runtime library: build with Apple's compiler, `CC=clang CXX=clang++`.",
+            "{} is of another compiler's runtime library: build it, and the libraries it loads, with Apple's compiler, \
+             `CC=clang CXX=clang++`.",
             readable(symbol)
         )
     }];
@@ -160,7 +173,7 @@ fn other(named: Named<'_>) -> Option<String> {
     let symbol = named.get("symbol")?;
     let mut all = vec![format!(
         "{} of your own: add the source that defines it to `sources=[...]`.",
-        readable(symbol)
+        shown(symbol, named)
     )];
     let provider = named.get("expected_in").filter(|path| path.contains('/'));
     all.push(match provider {
@@ -168,7 +181,7 @@ fn other(named: Named<'_>) -> Option<String> {
             "{} is another version than the one that the module was built against: update it, or build against it. {} \
              lists what it has.",
             code(library),
-            command(&["nm", "-gU", library])
+            command(&["nm", if named.is_elf() { "-D" } else { "-gU" }, library])
         ),
         None => "Of a library: add it to `libraries=[...]`. The linker's warning `ignoring file ...` in the build log \
                  means that it was for another processor."
