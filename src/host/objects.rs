@@ -132,9 +132,13 @@ fn linked(words: &[String], directory: &Path) -> Vec<PathBuf> {
                 .iter()
                 .any(|path| path.exists());
             let archive = file("a");
-            (shared || archive.is_file()).then_some(archive)
+            match shared {
+                true => Some(None),
+                false => archive.is_file().then_some(Some(archive)),
+            }
         })
     });
+    let named = named.flatten();
     // `-Wl,-force_load,libx.a`
     let written = words.iter().filter_map(|word| word.rsplit(',').next());
     let written = written.filter(|word| word.ends_with(".a"));
