@@ -231,7 +231,7 @@ fn defines(definition: &Macro, macros: &Macros, depth: u32, left: &mut u32) -> O
                 has_body,
             });
         }
-        let known = (depth > 0).then(|| macros.of(word)).unwrap_or_default();
+        let known = if depth > 0 { macros.of(word) } else { &[] };
         let inner = match MODULES.contains(&word) {
             true => Some(FIRST),
             false => known
