@@ -119,7 +119,8 @@ pub(super) fn facts(
 fn interpreter(tree: &Tree) -> Interpreter {
     let (layout, target) = (tree.layout(), tree.target());
     Interpreter {
-        executable: format!("{}/bin/python", layout.prefix),
+        // As people would call it: remedies name it, and nothing is at a path.
+        executable: format!("python{}", target.python),
         real_executable: layout.executable.clone(),
         implementation: "cpython".to_owned(),
         version: target.python.to_string(),

@@ -84,7 +84,8 @@ fn finding(
     Finding::new(
         message,
         format!(
-            "Build it with the Python that imports it: `{executable} -m pip wheel --no-deps .`."
+            "Build it with the Python that imports it: `{executable} -m pip wheel --no-deps .`. One file for many Pythons \
+             needs the limited API and the suffix `.abi3.so` (`py_limited_api=True`)."
         ),
     )
     .subject(file.module.as_str())

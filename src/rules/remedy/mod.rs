@@ -307,6 +307,16 @@ mod tests {
                 "-lSystem",
             ),
             (
+                "symbol-missing-other",
+                &[("symbol", "___kmpc_fork_call")],
+                "-lomp",
+            ),
+            (
+                "symbol-missing-other",
+                &[("symbol", "__gfortran_st_write")],
+                "-lgfortran",
+            ),
+            (
                 "link-undefined-symbols",
                 &[("symbol", "_printf")],
                 "-lSystem",

@@ -169,8 +169,32 @@ fn newer_system(id: &str, named: Named<'_>) -> Option<String> {
     Some(steps(&all))
 }
 
+/// How to link what `-fopenmp` or a Fortran compiler calls.
+fn runtime(symbol: &str, is_elf: bool) -> Option<String> {
+    let name = symbol.trim_start_matches('_');
+    let is_of = |prefixes: &[&str]| prefixes.iter().any(|prefix| name.starts_with(prefix));
+    let remedy = if is_of(&["kmpc_", "GOMP_", "omp_"]) {
+        match is_elf {
+            true => "It is of OpenMP's runtime: put `-fopenmp` into `extra_link_args`, too.",
+            false => {
+                "It is of OpenMP's runtime, which macOS does not have: link with `-lomp` (`brew install libomp`; beside \
+                 torch the `libomp.dylib` in torch's `lib`, so that the process has one), and let the wheel bring it."
+            }
+        }
+    } else if is_of(&["gfortran_"]) {
+        "It is of Fortran's runtime: link with gfortran, or with `-lgfortran` from the directory of \
+         `gfortran -print-file-name=libgfortran.dylib`, and let the wheel bring it."
+    } else {
+        return None;
+    };
+    Some(remedy.to_owned())
+}
+
 fn other(named: Named<'_>) -> Option<String> {
     let symbol = named.get("symbol")?;
+    if let Some(runtime) = runtime(symbol, named.is_elf()) {
+        return Some(runtime);
+    }
     let mut all = vec![format!(
         "{} of your own: add the source that defines it to `sources=[...]`.",
         shown(symbol, named)
