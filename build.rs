@@ -29,7 +29,11 @@ fn main() -> Result<()> {
         if is("CARGO_CFG_TARGET_ENV", "gnu") && has_usual_linker() {
             let script = out()?.join("no-unwinding.ld");
             fs::write(&script, NO_UNWINDING)?;
-            println!("cargo:rustc-link-arg-bins=-Wl,-T,{}", script.display());
+            // Two words, each for the linker: a path may hold a comma, which would part one.
+            println!("cargo:rustc-link-arg-bins=-Xlinker");
+            println!("cargo:rustc-link-arg-bins=-T");
+            println!("cargo:rustc-link-arg-bins=-Xlinker");
+            println!("cargo:rustc-link-arg-bins={}", script.display());
         }
         // At a fixed address 17,000 pointers need no relocation: 400 kB less, and fewer pages touched at every start.
         if is("CARGO_CFG_TARGET_ARCH", "x86_64") && is("CARGO_CFG_TARGET_ENV", "gnu") {
