@@ -135,3 +135,19 @@ pub(super) const MARKERS: &[&str] = &[
     "do not fit",
     "helper tool",
 ];
+
+/// Words that say that what came before ended well.
+pub(super) const SUCCESSES: [&str; 12] = [
+    "Successfully built ",
+    "Successfully installed ",
+    " passed in ",
+    " warning in ",
+    " warnings in ",
+    " skipped in ",
+    " deselected in ",
+    " xfailed in ",
+    "Process finished with exit code 0",
+    "[100%] Built target ",
+    "** BUILD SUCCEEDED **",
+    "Finished generating code",
+];

@@ -14,6 +14,7 @@ mod marker;
 mod package;
 mod python;
 mod reader;
+mod scan;
 mod shadow;
 mod system;
 mod template;

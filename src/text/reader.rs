@@ -6,11 +6,11 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::AhoCorasick;
 
 use super::block::Findings;
-use super::marker::MARKERS;
-use super::{Explanation, Line, clean};
+use super::marker::SUCCESSES;
+use super::{Explanation, Line, clean, scan};
 
 /// Lines kept before and after a line with a marker.
 pub(super) const CONTEXT: usize = 12;
@@ -26,30 +26,6 @@ const CONTEXT_BYTES: usize = 4 * 1024;
 const SHAPES: usize = 64 * 1024;
 /// So often lines of one shape open a block: what a build asks in passing is worded as what it fails of later.
 const OPENINGS: u8 = 3;
-
-static MARKER: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let words = MARKERS.iter().chain(&SUCCESSES);
-    AhoCorasick::builder()
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(words)
-        .expect("words of ours")
-});
-
-/// Words that say that what came before ended well.
-const SUCCESSES: [&str; 12] = [
-    "Successfully built ",
-    "Successfully installed ",
-    " passed in ",
-    " warning in ",
-    " warnings in ",
-    " skipped in ",
-    " deselected in ",
-    " xfailed in ",
-    "Process finished with exit code 0",
-    "[100%] Built target ",
-    "** BUILD SUCCEEDED **",
-    "Finished generating code",
-];
 
 static SUCCESS: LazyLock<AhoCorasick> =
     LazyLock::new(|| AhoCorasick::new(SUCCESSES).expect("words of ours"));
@@ -145,26 +121,30 @@ impl Reader {
 
     /// Reads whole lines.
     fn lines(&mut self, text: &[u8]) {
+        let mut markers = scan::markers(text).into_iter().peekable();
         let mut rest = text;
         // Where the lines start of which none is in a block: the context of the next one.
         let mut context = text;
         while !rest.is_empty() {
+            let at = text.len().saturating_sub(rest.len());
             if !self.block.is_empty() || self.ended_well {
                 let (line, after) = first_line(rest);
-                self.follow(line);
+                let end = at.saturating_add(line.len());
+                self.follow(line, markers.next_if(|marker| *marker < end).is_some());
                 (rest, context) = (after, after);
                 continue;
             }
-            let Some(hit) = MARKER.find(rest) else { break };
-            let before = rest.get(..hit.start()).unwrap_or_default();
+            let Some(marker) = markers.next() else { break };
+            let marker = marker.saturating_sub(at);
+            let before = rest.get(..marker).unwrap_or_default();
             let start = memchr::memrchr(b'\n', before).map_or(0, |at| at.saturating_add(1));
             let (skipped, found) = rest.split_at_checked(start).unwrap_or((b"", rest));
             let (line, after) = first_line(found);
             self.count(skipped);
-            if is_success(line) || self.is_news(line, hit.start().saturating_sub(start)) {
+            if is_success(line) || self.is_news(line, marker.saturating_sub(start)) {
                 let used = context.len().saturating_sub(found.len());
                 self.remember(context.get(..used).unwrap_or_default());
-                self.follow(line);
+                self.follow(line, true);
                 context = after;
             } else {
                 self.count(line);
@@ -203,15 +183,15 @@ impl Reader {
         }
     }
 
-    /// Takes a line into the block that it opens or goes on with.
-    fn follow(&mut self, line: &[u8]) {
+    /// Takes a line into the block that it opens or goes on with; `marked` says that it has a marker.
+    fn follow(&mut self, line: &[u8], marked: bool) {
         // pip lists what it built, and on the next line what it did not.
         if std::mem::take(&mut self.ended_well) && !FAILURE.is_match(line) {
             self.findings.survived();
             self.shapes.clear();
         }
         self.number = self.number.saturating_add(1);
-        if MARKER.is_match(line) {
+        if marked {
             let mut context = std::mem::take(&mut self.before);
             if !self.block.is_empty() {
                 context.clear();
