@@ -3,6 +3,10 @@
 //! A log also holds names that others chose (files, packages, echoed commands), so a pattern is anchored: at the start
 //! of the line, or behind the name of the program that complains.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 mod compiler;
 mod linker;
 mod stack;
@@ -125,24 +129,28 @@ pub fn faults(log: &str) -> Vec<BuildFault> {
     found
 }
 
+/// Every pattern holds one of these; most lines of a log hold none. Some begin with a capital letter, at times.
+static MARK: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::new([
+        "rror",
+        "annot find",
+        "annot import",
+        "ot found",
+        "ndefined reference",
+        "nable to",
+        "o module named",
+        "eferenced from",
+        "o such file",
+        "icense",
+        "ould be found",
+        "ould not find",
+    ])
+    .expect("words of ours")
+});
+
 /// `previous` is the line before: the command that is complained about.
 fn fault(log_line: usize, text: &str, previous: &str) -> Option<BuildFault> {
-    // Every pattern holds one of these; most lines of a log hold none.
-    const MARKS: [&str; 12] = [
-        "error",
-        "cannot find",
-        "Cannot import",
-        "not found",
-        "undefined reference",
-        "unable to",
-        "No module named",
-        "referenced from",
-        "No such file",
-        "license",
-        "could be found",
-        "could not find",
-    ];
-    if !MARKS.iter().any(|mark| contains(text, mark)) {
+    if !MARK.is_match(text) {
         return None;
     }
     if let Some(located) = compiler::located_error(log_line, text) {
@@ -160,11 +168,6 @@ fn fault(log_line: usize, text: &str, previous: &str) -> Option<BuildFault> {
             column: None,
             kind,
         })
-}
-
-/// `mark` is in `text`, whatever the case of its first letter.
-fn contains(text: &str, mark: &str) -> bool {
-    mark.get(1..).is_some_and(|rest| text.contains(rest))
 }
 
 /// What is between `before`, with which the text starts, and `after`.
