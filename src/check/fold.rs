@@ -13,13 +13,12 @@ const ON: &str = "targets";
 impl Checked {
     /// The report that every format can show. Modules of several subjects have the subject's name before their path.
     pub fn report(&self, project: &str) -> Report {
-        let mut fold = Fold::default();
+        let mut fold = Fold {
+            several: self.subjects.len() > 1,
+            ..Fold::default()
+        };
         for subject in &self.subjects {
-            let prefix = match self.subjects.len() {
-                1 => String::new(),
-                _ => format!("{}/", subject.name),
-            };
-            fold.add(subject, &prefix);
+            fold.add(subject);
         }
         let targets = self.targets();
         let joined = |of: &dyn Fn(&TargetReport) -> String| {
@@ -80,6 +79,8 @@ struct Fold {
     positions: BTreeMap<String, (usize, usize)>,
     checks: BTreeMap<Asked, (Verdict, Vec<usize>)>,
     subjects: usize,
+    /// Paths alone would not tell whose they are.
+    several: bool,
 }
 
 struct Folded {
@@ -91,9 +92,9 @@ struct Folded {
 }
 
 impl Fold {
-    fn add(&mut self, subject: &SubjectReport, prefix: &str) {
+    fn add(&mut self, subject: &SubjectReport) {
         for cause in &subject.causes {
-            let index = self.cause(subject, cause, None, prefix);
+            let index = self.cause(subject, cause, None);
             let verdict = Verdict::Failed {
                 causes: vec![index],
             };
@@ -105,7 +106,7 @@ impl Fold {
                 .report
                 .causes
                 .iter()
-                .map(|cause| self.cause(subject, cause, Some(&target), prefix))
+                .map(|cause| self.cause(subject, cause, Some(&target)))
                 .collect();
             for check in &report.report.checks {
                 let own: Vec<usize> = match &check.verdict {
@@ -116,31 +117,24 @@ impl Fold {
                         .collect(),
                     Verdict::Passed | Verdict::Skipped { .. } => Vec::new(),
                 };
-                let module = check
-                    .module
-                    .as_ref()
-                    .map(|module| format!("{prefix}{module}"));
+                let module = check.module.as_ref();
+                let module = module.map(|module| subject.path_of(module, self.several));
                 self.check(check.rule, check.stage, module, &check.verdict, &own);
             }
             for (index, module) in report.report.modules.iter().enumerate() {
-                self.module((self.subjects, index), module, report, prefix);
+                let path = subject.path_of(&module.path, self.several);
+                self.module((self.subjects, index), path, module, report);
             }
         }
         self.subjects = self.subjects.saturating_add(1);
     }
 
     /// The position of a cause, which may be there from another target.
-    fn cause(
-        &mut self,
-        subject: &SubjectReport,
-        cause: &Diagnosis,
-        target: Option<&str>,
-        prefix: &str,
-    ) -> usize {
+    fn cause(&mut self, subject: &SubjectReport, cause: &Diagnosis, target: Option<&str>) -> usize {
         let modules: Vec<String> = cause
             .modules
             .iter()
-            .map(|module| format!("{prefix}{module}"))
+            .map(|module| subject.path_of(module, self.several))
             .collect();
         let same = |known: &Folded| {
             known.subject == subject.name
@@ -170,7 +164,7 @@ impl Fold {
         let mut diagnosis = cause.clone();
         diagnosis.modules = modules;
         match &mut diagnosis.place {
-            Place::Artifact { path, .. } => *path = format!("{prefix}{path}"),
+            Place::Artifact { path, .. } => *path = subject.path_of(path, self.several),
             Place::Project if subject.is_wheel => {
                 diagnosis.place = Place::Artifact {
                     path: subject.name.clone(),
@@ -214,11 +208,10 @@ impl Fold {
     fn module(
         &mut self,
         at: (usize, usize),
+        path: String,
         module: &ModuleReport,
         report: &TargetReport,
-        prefix: &str,
     ) {
-        let path = format!("{prefix}{}", module.path);
         let verdict = report.verdict(module);
         let next = (at.0, self.positions.len());
         let position = *self.positions.entry(path.clone()).or_insert(next);

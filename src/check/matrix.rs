@@ -51,10 +51,7 @@ fn rows(
     }
     let row = |path: &str| TargetRow {
         path: path.to_owned(),
-        module: match several {
-            true => format!("{}/{path}", subject.name),
-            false => path.to_owned(),
-        },
+        module: subject.path_of(path, several),
         cells: found.remove(path).unwrap_or_default(),
     };
     SubjectRows {

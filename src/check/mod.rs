@@ -12,6 +12,7 @@ mod openmp;
 mod plan;
 mod targets;
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::diagnosis::Diagnosis;
@@ -83,6 +84,19 @@ pub struct SubjectReport {
     pub causes: Vec<Diagnosis>,
     /// One per target, in order.
     pub targets: Vec<TargetReport>,
+}
+
+impl SubjectReport {
+    /// How a report names a file of the subject: by its path, behind the subject's name where there are several. A file
+    /// that was checked by itself is the subject.
+    fn path_of(&self, file: &str, several: bool) -> String {
+        let is_file = !self.is_wheel && Path::new(&self.name).file_name() == Some(file.as_ref());
+        match several {
+            false => file.to_owned(),
+            true if is_file => self.name.clone(),
+            true => format!("{}/{file}", self.name),
+        }
+    }
 }
 
 /// What came out for one subject on one target.

@@ -37,10 +37,14 @@ pub(super) fn rows<'a>(
     let mut counts: Vec<Shown<'a>> = Vec::new();
     for row in &subject.rows {
         let cells = cells(row, columns);
+        let path = match subject.is_file() {
+            true => &row.module,
+            false => &row.path,
+        };
         let bad = |cell: &TargetCell| matches!(cell, TargetCell::Fails | TargetCell::Unknown);
         if subject.rows.len() <= few || (cells.iter().any(bad) && named.len() < most) {
             named.push(Shown {
-                file: Some(&row.path),
+                file: Some(path),
                 module: Some(&row.module),
                 count: 1,
                 other: false,
@@ -114,6 +118,7 @@ pub(super) fn title(matrix: &TargetMatrix) -> Option<String> {
     match matrix.subjects.as_slice() {
         [] => None,
         [only] => Some(only.name.clone()),
+        several if several.iter().all(SubjectRows::is_file) => Some(counted(several.len(), "file")),
         several => Some(counted(several.len(), "wheel")),
     }
 }

@@ -28,7 +28,7 @@ pub struct TargetSummary {
     pub torch: Option<String>,
 }
 
-/// One wheel or directory.
+/// One wheel, directory or file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SubjectRows {
     /// Its name for people.
@@ -102,6 +102,11 @@ impl TargetRow {
 }
 
 impl SubjectRows {
+    /// It is a file that was checked by itself: its only row is itself.
+    pub fn is_file(&self) -> bool {
+        matches!(self.rows.as_slice(), [row] if row.module == self.name)
+    }
+
     /// The worst of its files.
     pub fn worst(&self) -> TargetCell {
         let worst = self.rows.iter().map(TargetRow::worst).min();

@@ -190,6 +190,33 @@ fn a_loose_file_is_tried_where_it_says_that_it_belongs() {
 }
 
 #[test]
+fn each_of_several_loose_files_is_named_once_by_the_path_that_was_given() {
+    let place = Place::new();
+    let bundle = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))
+        .expect("a file of the corpus");
+    let given = ["a/_C.cpython-311-darwin.so", "b/_C.cpython-311-darwin.so"];
+    for path in given {
+        place.write(path, &bundle);
+    }
+    let ran = place.run(&["check", given[0], given[1], "--report", "terminal"]);
+    for path in given {
+        assert!(
+            ran.out.contains(&format!("\n  --> {path}\n")),
+            "{}",
+            ran.out
+        );
+        let rows = ran.out.matches(&format!("\n  {path}  ")).count();
+        assert_eq!(rows, 1, "{}", ran.out);
+    }
+    assert!(!ran.out.contains("so/_C"), "{}", ran.out);
+    assert!(
+        ran.out.contains("FAILED: 2 errors; 0 of 2 files load"),
+        "{}",
+        ran.out
+    );
+}
+
+#[test]
 fn an_object_file_under_a_modules_name_is_no_module() {
     let place = Place::new();
     let mut object = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))

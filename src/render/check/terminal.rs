@@ -67,7 +67,7 @@ pub(in crate::render) fn matrix(matrix: &TargetMatrix) -> String {
 fn rows(matrix: &TargetMatrix, columns: &[usize]) -> String {
     let mut table: Vec<(String, Vec<&'static str>)> = Vec::new();
     for subject in &matrix.subjects {
-        if matrix.subjects.len() > 1 {
+        if matrix.subjects.len() > 1 && !subject.is_file() {
             table.push((one_line(&subject.name), Vec::new()));
         }
         let shown = targets::rows(subject, columns, ROWS, 1);

@@ -41,7 +41,9 @@ pub(in crate::render) fn table(matrix: &TargetMatrix) -> String {
 
 /// A line for each wheel, those that fail first.
 fn overview(matrix: &TargetMatrix) -> String {
-    let mut table = "| | wheel | |\n|---|---|---|\n".to_owned();
+    let is_file = matrix.subjects.iter().all(SubjectRows::is_file);
+    let what = if is_file { "file" } else { "wheel" };
+    let mut table = format!("| | {what} | |\n|---|---|---|\n");
     let mut subjects: Vec<&SubjectRows> = matrix.subjects.iter().collect();
     subjects.sort_by_key(|subject| subject.worst());
     for subject in subjects.iter().take(ROWS) {
