@@ -22,6 +22,7 @@ import xml.etree.ElementTree
 import zipfile
 
 import runner
+from bundle import SYSTEM, bundle
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = pathlib.Path(sys.argv.pop(1)).resolve()
@@ -256,6 +257,19 @@ class Scenarios(unittest.TestCase):
             wheel.writestr("spam-1.0.dist-info/RECORD", hostile)
         ran = self.run_action(workspace, {"project": name, "build-command": "", "artifact": ""})
         self.assertIn(ran.outputs["outcome"], ("failure", "error"), ran.log)
+        self.inert(ran)
+
+    def test_commands_in_names_that_an_image_asks_for_are_not_obeyed(self):
+        hostile = "x\n::error::pwned\n##[error]pwned%0A::set-env name=PWNED::yes\r::warning::pwned <script>`|@octocat"
+        workspace = self.workspace({"readme": ""})
+        (workspace / "library.cpython-311-darwin.so").write_bytes(bundle(f"/opt/{hostile}.dylib".encode(), b"_malloc"))
+        (workspace / "symbol.cpython-311-darwin.so").write_bytes(bundle(SYSTEM, f"_{hostile}".encode()))
+        inputs = {"build-command": "", "artifact": "", "wheels": "*.so", "fail-on": "warning"}
+        ran = self.run_action(workspace, inputs)
+        self.assertEqual(ran.outputs["outcome"], "failure", ran.log)
+        self.assertEqual(json.loads(ran.outputs["causes"]), ["library-not-found-absolute", "symbol-missing-other"])
+        self.assertEqual(len(ran.shown("warning")), 2, ran.log)
+        self.assertNotIn("<script>", ran.summary.replace("`", ""))
         self.inert(ran)
 
     def test_commands_in_the_output_of_a_build_are_not_obeyed(self):
