@@ -96,7 +96,10 @@ fn undefined_symbol(text: &str) -> Option<FaultKind> {
     {
         return undefined(symbol);
     }
-    // ld64: `"missing()", referenced from:`
-    let symbol = text.strip_suffix("\", referenced from:")?;
-    undefined(symbol.strip_prefix('"')?)
+    // ld64: `"missing()", referenced from:`; Apple's ld since Xcode 15: `missing(), referenced from:`
+    let symbol = text.strip_suffix(", referenced from:")?;
+    match symbol.strip_prefix('"') {
+        Some(quoted) => undefined(quoted.strip_suffix('"')?),
+        None => undefined(symbol),
+    }
 }

@@ -5,69 +5,23 @@
 
 mod build;
 mod load;
+mod named;
+mod process;
 mod python;
+mod refused;
 mod symbol;
 
-use std::collections::BTreeMap;
-
 use super::Rule;
-
-/// The names and values of a case.
-#[derive(Debug, Clone, Copy)]
-pub struct Named<'a>(&'a BTreeMap<&'static str, String>);
-
-impl<'a> Named<'a> {
-    /// Those of a finding, or of a text.
-    pub fn new(facts: &'a BTreeMap<&'static str, String>) -> Self {
-        Named(facts)
-    }
-
-    /// The value of that name.
-    fn get(self, name: &str) -> Option<&'a str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    /// The value of the first of these names that there is.
-    fn first(self, names: &[&str]) -> Option<&'a str> {
-        names.iter().find_map(|name| self.get(name))
-    }
-
-    /// The file is of Linux: said so, or told by its name.
-    fn is_elf(self) -> bool {
-        self.get("format") == Some("elf")
-            || self
-                .get("library")
-                .is_some_and(|name| name.contains(".so."))
-    }
-
-    /// The build runs on Linux.
-    fn on_linux(self) -> bool {
-        self.get("system") == Some("linux")
-    }
-
-    /// The file that is to be mended: who asked, else what was opened.
-    fn module(self) -> Option<&'a str> {
-        self.first(&["referenced_from", "dlopen_path"])
-    }
-
-    /// The package that the module belongs to, if it is installed: `torchvision` of
-    /// `/venv/lib/python3.11/site-packages/torchvision/_C.so`.
-    fn package(self) -> Option<&'a str> {
-        let paths = ["dlopen_path", "referenced_from", "package_file", "file"];
-        let mut paths = paths.iter().filter_map(|name| self.get(name));
-        let inside = paths.find_map(|path| Some(path.split_once("/site-packages/")?.1))?;
-        let name = inside.split(['/', '.']).next()?.trim_end_matches(".py");
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        (!name.is_empty() && name.chars().all(plain)).then_some(name)
-    }
-}
+pub use named::Named;
 
 /// What to do about a case of this rule. Where nothing is known that is particular to the case, what the rule's page
 /// advises.
 pub fn remedy(rule: &Rule, named: Named<'_>) -> String {
-    let of_case = load::remedy(rule.id, named)
+    let of_case = refused::remedy(rule.id, named)
+        .or_else(|| load::remedy(rule.id, named))
         .or_else(|| symbol::remedy(rule.id, named))
         .or_else(|| python::remedy(rule.id, named))
+        .or_else(|| process::remedy(rule.id, named))
         .or_else(|| build::remedy(rule.id, named));
     of_case.unwrap_or_else(|| advice(rule).to_owned())
 }
@@ -247,6 +201,171 @@ mod tests {
     }
 
     #[test]
+    fn pip_is_given_the_distributions_name_and_no_option() {
+        let of_package = |package: &str| {
+            let file = format!("/v/lib/python3.11/site-packages/{package}/_c.so");
+            of(
+                "extension-file-missing",
+                &[("package_file", &file), ("package", "demo")],
+            )
+        };
+        assert!(of_package("grpc").contains("--no-cache-dir grpcio`"));
+        assert!(of_package("lxml").contains("--no-cache-dir lxml`"));
+        let option = of_package("--index-url=x");
+        assert!(!option.contains("index-url"), "{option}");
+    }
+
+    #[test]
+    fn what_a_run_knows_beside_the_text_narrows_the_remedy() {
+        for (id, facts, has, has_not) in [
+            (
+                "arch-mismatch",
+                &[("need_arch", "arm64"), ("library", "a.so"), ("own", "yes")][..],
+                "ARCHFLAGS",
+                "Install",
+            ),
+            (
+                "arch-mismatch",
+                &[
+                    ("need_arch", "arm64"),
+                    ("library", "/o/liba.dylib"),
+                    ("own", "no"),
+                ],
+                "Install `/o/liba.dylib` for arm64",
+                "ARCHFLAGS",
+            ),
+            (
+                "not-a-macho",
+                &[("library", "a.so"), ("content", "git-lfs")],
+                "git lfs pull",
+                "rm -rf",
+            ),
+            (
+                "min-os-too-new",
+                &[("running_os", "14.6.1")],
+                "MACOSX_DEPLOYMENT_TARGET=14.0",
+                "14.6",
+            ),
+            (
+                "min-os-too-new",
+                &[("symbol_version", "GLIBC_2.38"), ("format", "elf")],
+                "manylinux",
+                "MACOSX",
+            ),
+            (
+                "symbol-missing-libcxx",
+                &[("symbol", "optional")],
+                "-std=c++17",
+                "DEPLOYMENT",
+            ),
+            (
+                "symbol-missing-libcxx",
+                &[
+                    ("symbol", "__ZNSt3__14__fs4pathE"),
+                    ("dlopen_path", "/x.so"),
+                ],
+                "DEPLOYMENT",
+                "language=",
+            ),
+            (
+                "symbol-missing-torch-abi",
+                &[("flag", "-D_GLIBCXX_USE_CXX11_ABI=0")],
+                "Remove `-D_GLIBCXX_USE_CXX11_ABI=0`",
+                "pip",
+            ),
+            (
+                "symbol-missing-torch-abi",
+                &[("torch_install", "2.6.0"), ("interpreter", "/v/bin/python")],
+                "/v/bin/python -m pip install torch==2.6.0",
+                "python3",
+            ),
+            (
+                "symbol-missing-python",
+                &[("symbol", "_PyFoo"), ("dlopen_path", "/x/_c.abi3.so")],
+                "Py_LIMITED_API",
+                "Cython",
+            ),
+            (
+                "module-shadowed",
+                &[
+                    ("module", "random"),
+                    ("package_file", "/usr/lib/python3.11/random.py"),
+                ],
+                "Rename `random`",
+                "/usr/lib",
+            ),
+            (
+                "module-shadowed",
+                &[("module", "demo"), ("package_file", "/src/demo.py")],
+                "Rename `/src/demo.py`",
+                "Python itself",
+            ),
+            (
+                "module-not-found",
+                &[("module", "_lzma")],
+                "brew install xz",
+                "pip install",
+            ),
+            (
+                "module-not-found",
+                &[("module", "skbuild.x")],
+                "pip install scikit-build",
+                "brew",
+            ),
+            (
+                "python-version-mismatch",
+                &[("required", ">=3.9"), ("running", "3.8")],
+                ">=3.9",
+                "rm -rf",
+            ),
+            (
+                "compiler-missing-or-clt",
+                &[("identifier", "Rust")],
+                "rustup",
+                "xcode-select",
+            ),
+            (
+                "compiler-missing-or-clt",
+                &[("identifier", "g++-99"), ("system", "linux")],
+                "build-essential",
+                "xcode-select",
+            ),
+            (
+                "crash-at-import",
+                &[("signal", "SIGKILL"), ("file", "a.so"), ("system", "macos")],
+                "codesign",
+                "faulthandler",
+            ),
+            (
+                "crash-at-import",
+                &[
+                    ("signal", "SIGSEGV"),
+                    ("module", "a.b"),
+                    ("system", "linux"),
+                ],
+                "gdb -batch",
+                "lldb",
+            ),
+            (
+                "crash-illegal-instruction",
+                &[("flag", "-march=native"), ("own", "yes")],
+                "Remove `-march=native`",
+                "Rosetta",
+            ),
+            (
+                "environment-mismatch",
+                &[("include_directory", "/o/include")],
+                "Remove `/o/include`",
+                "otool",
+            ),
+        ] {
+            let text = of(id, facts);
+            assert!(text.contains(has), "{id}: {text}");
+            assert!(!text.contains(has_not), "{id}: {text}");
+        }
+    }
+
+    #[test]
     fn a_directory_that_others_use_is_not_to_be_emptied() {
         for program in [
             "/usr/local/bin/python3",
@@ -338,8 +457,11 @@ mod tests {
             ),
             (
                 "symbol-missing-torch-abi",
-                &[("symbol", "__ZN3c1011CPUTensorIdEv")],
-                "c10::CPUTensorId()",
+                &[
+                    ("symbol", "__ZN3c1011CPUTensorIdEv"),
+                    ("torch_fits", "2.6-2.9"),
+                ],
+                "2.6-2.9",
             ),
             (
                 "no-matching-wheel",
