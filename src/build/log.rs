@@ -321,9 +321,11 @@ mod tests {
             "/usr/bin/ld: c.cpp:(.text+0x15): undefined reference to `missing()'",
             "ld.lld: error: undefined symbol: missing()",
             "      \"missing()\", referenced from:",
+            "  missing(), referenced from:",
         ] {
             assert_eq!(first(log).0, symbol, "{log}");
         }
+        assert_eq!(faults("the tables are short, referenced from:"), []);
         let with_line = "/usr/bin/ld: /src/c.cpp:7: undefined reference to `missing()'";
         assert_eq!(
             first(with_line),
