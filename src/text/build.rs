@@ -188,12 +188,17 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "build-tool-missing",
         weight::BUILD,
+        r"build program corresponding to \x22(?P<identifier>Ninja)\x22",
+    ),
+    Template::new(
+        "build-tool-missing",
+        weight::BUILD,
         r"(?:^|\n|RuntimeError:\s|['\x22(`])\s*Ninja is required to load C\+\+ extensions?(?:\s|\.|['\x22`]|$)",
     ),
     Template::new(
         "build-tool-missing",
         weight::BUILD,
-        r"build program corresponding to \x22(?P<identifier>Ninja)\x22|(?:^|[^\x22'(])(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
+        r"(?:^|[^\x22'(])(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
     ),
 ];
 
