@@ -13,6 +13,11 @@ pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
 }
 
 fn openmp(named: Named<'_>) -> Option<String> {
+    if named.is_own() == Some(true) {
+        return Some(
+            "Link the module to the OpenMP runtime that torch brings, and leave any other out of the wheel.".to_owned(),
+        );
+    }
     let (new, old) = (named.get("openmp_new")?, named.get("openmp_old")?);
     Some(steps(&[
         format!(

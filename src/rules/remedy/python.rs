@@ -68,6 +68,13 @@ fn shadowed(named: Named<'_>) -> Option<String> {
 }
 
 fn extension(named: Named<'_>) -> Option<String> {
+    if named.is_own() == Some(true) {
+        return Some(format!(
+            "Build it with the Python that imports it: {}. One file for many Pythons needs the limited API and the suffix \
+             `.abi3.so` (`py_limited_api=True`).",
+            named.python_m(&["pip", "install", "--force-reinstall", "--no-deps", "."])
+        ));
+    }
     let of_module = || {
         let top = named.get("module")?.split('.').next()?;
         (!top.starts_with('_')).then_some(top)
@@ -250,8 +257,8 @@ fn numpy_abi(named: Named<'_>) -> Option<String> {
             None => value.parse::<u64>().ok(),
         }
     };
-    let older = command(&["python3", "-m", "pip", "install", "numpy<2"]);
-    let newer = command(&["python3", "-m", "pip", "install", "--upgrade", "numpy"]);
+    let older = named.python_m(&["pip", "install", "numpy<2"]);
+    let newer = named.python_m(&["pip", "install", "--upgrade", "numpy"]);
     let sizes = (number("size_expected"), number("size_got"));
     let versions = (number("api_compiled"), number("api_runtime"));
     // numpy.dtype had 96 bytes in NumPy 1 and has 88 in NumPy 2; all else only grew.
