@@ -336,6 +336,7 @@ mod tests {
     #[test]
     fn names_that_others_chose_are_no_faults() {
         let log = "gcc -c error.c\nerror: [Errno 2] No such file or directory: 'README.md'\n\
+                   sh: ps: command not found\n\
                    copying cannot find -lfoo -> build\n  adding 'pkg/library not found for -lx'\n\
                    clang: warning: unknown argument: '-fno-gnu-unique'\n\
                    error: command '/usr/bin/g++' failed with exit code 1\n\
