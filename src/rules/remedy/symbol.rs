@@ -69,10 +69,16 @@ fn torch(named: Named<'_>) -> Option<String> {
             "Or the other way: install a torch that it fits, {}.",
             named.python_m(&["pip", "install", &format!("torch=={version}")])
         ));
-    } else if let Some(releases) = named.get("torch_fits").filter(|it| *it != "no release") {
-        all.push(format!(
-            "Or install a torch that has the symbol: {releases}."
-        ));
+    } else if let Some(releases) = named.get("torch_fits") {
+        // One part a processor.
+        let parts = releases.split("; ").filter(|part| *part != "no release");
+        let parts: Vec<&str> = parts.collect();
+        if !parts.is_empty() {
+            let releases = parts.join("; ");
+            all.push(format!(
+                "Or install a torch that has the symbol: {releases}."
+            ));
+        }
     }
     Some(steps(&all))
 }

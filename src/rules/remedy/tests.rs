@@ -165,6 +165,15 @@ fn what_a_run_knows_beside_the_text_narrows_the_remedy() {
             "python3",
         ),
         (
+            "symbol-missing-torch-abi",
+            &[
+                ("symbol", "_c10"),
+                ("torch_fits", "2.10 or newer; no release"),
+            ],
+            "has the symbol: 2.10 or newer.",
+            "no release",
+        ),
+        (
             "symbol-missing-python",
             &[("symbol", "_PyFoo"), ("dlopen_path", "/x/_c.abi3.so")],
             "Py_LIMITED_API",
