@@ -148,16 +148,16 @@ fn newer_system(named: Named<'_>) -> Option<String> {
                 .to_owned(),
         );
     }
-    let running = named.get("running_os").and_then(|version| {
-        // Since macOS 11 the major version is what counts.
+    // Since macOS 11 the major version is what counts.
+    let target = |version: &str| {
         let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
         let minor = minor.split('.').next().unwrap_or("0");
-        Some(if major == "10" {
-            format!("10.{minor}")
-        } else {
-            format!("{major}.0")
-        })
-    });
+        match major {
+            "10" => format!("10.{minor}"),
+            _ => format!("{major}.0"),
+        }
+    };
+    let running = named.get("running_os").map(target);
     let built = named.get("min_os");
     if running.is_none() && built.is_none() && named.get("symbol").is_none() {
         return None;
