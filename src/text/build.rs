@@ -37,7 +37,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "compiler-missing-or-clt",
         weight::BUILD,
-        r"C compiler cannot create executables|no acceptable C compiler found|Unknown compiler\(s\): \[\[|can't find (?P<identifier>Rust) compiler|package requires (?P<wanted>Rust) and Cargo|no (?P<config>Fortran) compiler found|build program corresponding to \x22Unix Makefiles\x22|error: linker `cc` not found|CMAKE_\w+_COMPILER not set, after EnableLanguage|No working compiler found|wheels for Python [\d.]+ requires X[Cc]ode|Xcode not set up properly|is not a full path to an existing compiler tool|No Xcode or CLT version detected|unable to execute command: Executable \S+ doesn't exist",
+        r"C compiler cannot create executables|no acceptable C compiler found|Unknown compiler\(s\): \[\[|can't find (?P<identifier>Rust) compiler|package requires (?P<wanted>Rust) and Cargo|no (?P<config>Fortran) compiler found|error: linker `cc` not found|CMAKE_\w+_COMPILER not set, after EnableLanguage|No working compiler found|wheels for Python [\d.]+ requires X[Cc]ode|Xcode not set up properly|is not a full path to an existing compiler tool|No Xcode or CLT version detected|unable to execute command: Executable \S+ doesn't exist",
     ),
     Template::new(
         "compiler-missing-or-clt",
@@ -188,7 +188,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "build-tool-missing",
         weight::BUILD,
-        r"build program corresponding to \x22(?P<identifier>Ninja)\x22",
+        r"CMAKE_MAKE_PROGRAM is not set",
     ),
     Template::new(
         "build-tool-missing",

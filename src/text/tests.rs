@@ -92,12 +92,6 @@ fn words_in_other_shapes_are_read_and_what_looks_like_them_is_not() {
             "the value of '-mmacosx-version-min' is not known to me",
             None,
         ),
-        // make comes with the compilers, ninja does not.
-        (
-            "CMake Error: CMake was unable to find a build program corresponding to \"Unix Makefiles\".  \
-             CMAKE_MAKE_PROGRAM is not set.",
-            Some("compiler-missing-or-clt"),
-        ),
         (
             "CMake Error: CMake was unable to find a build program corresponding to \"Ninja\".  CMAKE_MAKE_PROGRAM is \
              not set.",
