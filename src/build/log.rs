@@ -324,9 +324,11 @@ mod tests {
             "/usr/bin/ld: c.cpp:(.text+0x15): undefined reference to `missing()'",
             "ld.lld: error: undefined symbol: missing()",
             "      \"missing()\", referenced from:",
+            "  missing(), referenced from:",
         ] {
             assert_eq!(first(log).0, symbol, "{log}");
         }
+        assert_eq!(faults("the tables are short, referenced from:"), []);
         let with_line = "/usr/bin/ld: /src/c.cpp:7: undefined reference to `missing()'";
         assert_eq!(
             first(with_line),
@@ -337,6 +339,7 @@ mod tests {
     #[test]
     fn names_that_others_chose_are_no_faults() {
         let log = "gcc -c error.c\nerror: [Errno 2] No such file or directory: 'README.md'\n\
+                   sh: ps: command not found\n\
                    copying cannot find -lfoo -> build\n  adding 'pkg/library not found for -lx'\n\
                    clang: warning: unknown argument: '-fno-gnu-unique'\n\
                    error: command '/usr/bin/g++' failed with exit code 1\n\

@@ -124,6 +124,24 @@ fn warnings(seen: &Surroundings) -> Vec<&'static str> {
 }
 
 #[test]
+fn an_environment_without_pip_gets_pip_before_torch() {
+    let mut seen = healthy();
+    edit(&mut seen, |python| python.torch = None);
+    let (cause, words) = first(&seen);
+    assert_eq!(cause, "module-not-found");
+    assert!(!words.contains("ensurepip"), "{words}");
+    edit(&mut seen, |python| {
+        python.packages.remove("pip");
+    });
+    let (_, words) = first(&seen);
+    let (pip, torch) = words.split_once("ensurepip").expect("pip is installed");
+    assert!(
+        !pip.contains("pip install") && torch.contains("pip install torch"),
+        "{words}"
+    );
+}
+
+#[test]
 fn a_healthy_environment_has_nothing_to_mend() {
     assert_eq!(warnings(&healthy()), Vec::<&str>::new());
     assert_eq!(warnings(&mac()), Vec::<&str>::new());

@@ -7,6 +7,7 @@ use super::python::last_lines;
 use super::seen::Surroundings;
 use crate::image::Arch;
 use crate::python::{Interpreter, TorchImport, TorchPackage};
+use crate::rules::command;
 
 const PART: &str = "torch";
 
@@ -61,7 +62,26 @@ fn absent(seen: &Surroundings, interpreter: &Interpreter) -> Finding {
          setuptools wheel ninja`."
             .to_owned()
     } else {
-        format!("`{python} -m pip install torch setuptools wheel ninja`.")
+        let packages = [
+            "-m",
+            "pip",
+            "install",
+            "torch",
+            "setuptools",
+            "wheel",
+            "ninja",
+        ];
+        let mut install = vec![python.as_str()];
+        install.extend(packages);
+        // `python -m venv --without-pip` and uv make environments without it.
+        let pip = match interpreter.packages.contains_key("pip") {
+            true => String::new(),
+            false => {
+                let ensure = command(&[python, "-m", "ensurepip", "--upgrade"]);
+                format!("Install pip first, {ensure}, then ")
+            }
+        };
+        format!("{pip}{}.", command(&install))
     };
     Finding::problem(PART, "torch is not installed in this Python")
         .cause("module-not-found")

@@ -1,7 +1,7 @@
 //! A file for another processor.
 
 use super::warned::{self, Group};
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::build::{BuildWarning, WarningKind};
 use crate::diagnosis::Severity;
 use crate::load::{Content, LoadFailure, Reason};
@@ -62,17 +62,14 @@ fn torch_of_another(scene: &Scene<'_>) -> Option<Finding> {
         ""
     };
     let message = format!("torch is for {have}, and this Python runs as {need}{rosetta}");
-    let remedy = if python.translated {
-        format!(
-            "Use a Python for arm64, in a terminal that is not opened with Rosetta; for {need}: `{} -m pip install --force-reinstall --no-cache-dir torch`.",
-            python.executable
-        )
-    } else {
-        format!(
-            "Install the torch of this Python's processor: `{} -m pip install --force-reinstall --no-cache-dir torch`.",
-            python.executable
-        )
-    };
+    let names = [
+        ("distribution", "torch"),
+        ("need_arch", need.as_str()),
+        ("interpreter", python.executable.as_str()),
+        ("translated", if python.translated { "yes" } else { "no" }),
+        ("own", "no"),
+    ];
+    let remedy = of_case(&RULE, &names);
     Some(
         Finding::new(message, remedy)
             .subject("torch")
@@ -96,7 +93,8 @@ fn ignored(_scene: &Scene<'_>, warnings: &[BuildWarning]) -> Vec<Finding> {
             group.shown()
         );
         let file = group.file();
-        let remedy = format!("Give the linker `{file}` for {need}, or for both processors.");
+        let names = [("ignored_library", file), ("need_arch", need.as_str())];
+        let remedy = of_case(&RULE, &names);
         group
             .finding(message, remedy)
             .fact("have_arch", have)
@@ -130,16 +128,13 @@ fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> 
         "`{file}` is {}built for {is_for}, the interpreter needs {need}",
         wording::likely(failure)
     );
-    let remedy = if own && !module.is_macho() {
-        "Build it on this machine, with the interpreter that imports it.".to_owned()
-    } else if own {
-        format!(
-            "Build for the interpreter's architecture: drop a fixed `-arch` (or set `ARCHFLAGS=\"-arch {}\"`).",
-            module.process_arch
-        )
-    } else {
-        format!("Install `{file}` for {need}.")
-    };
+    let names = [
+        ("need_arch", need.as_str()),
+        ("library", file),
+        ("own", if own { "yes" } else { "no" }),
+        ("format", module.format()),
+    ];
+    let remedy = of_case(&RULE, &names);
     Some(
         Finding::new(message, remedy)
             .subject(file)

@@ -1,6 +1,6 @@
 //! There is no compiler.
 
-use super::{Finding, Inspect, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank, wording};
 use crate::build::{Build, BuildFault, FaultKind};
 use crate::diagnosis::Severity;
 
@@ -49,20 +49,20 @@ fn missing(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
     } else {
         format!("there is no compiler `{what}`")
     };
-    let remedy = if what.contains("license") {
-        "Accept it: `sudo xcodebuild -license accept`."
-    } else if of_xcode || scene.on_macos() == Some(true) {
-        "Install the Command Line Tools: `xcode-select --install`."
-    } else {
-        "Install a compiler (`apt install build-essential`, `dnf install gcc-c++`), or name one that is there: \
-         `CC=gcc CXX=g++`."
-    };
+    let path = what
+        .split_once("invalid active developer path (")
+        .map(|(_, rest)| rest.split(')').next().unwrap_or(rest));
+    let names = [
+        ("identifier", what.as_str()),
+        ("developer_path", path.unwrap_or_default()),
+        ("system", scene.system()),
+    ];
+    let remedy = of_case(&RULE, &names);
     let mut finding = Finding::new(message, remedy);
     if !of_xcode {
         finding = finding.subject(what);
     }
-    if let Some((_, rest)) = what.split_once("invalid active developer path (") {
-        let path = rest.split(')').next().unwrap_or(rest);
+    if let Some(path) = path {
         finding = finding.subject(path).fact("developer_path", path);
     }
     Some(wording::with_complaint(finding, scene, fault))

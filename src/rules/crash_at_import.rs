@@ -1,6 +1,6 @@
 //! The import died of a signal, and no narrower rule knows why.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::build::signal_name;
 use crate::diagnosis::Severity;
 use crate::python::{ImportAttempt, ImportOutcome};
@@ -49,20 +49,15 @@ fn killed(scene: &Scene<'_>, module: &Module<'_>, attempt: &ImportAttempt) -> Op
         format!(": uncaught C++ exception {text}")
     });
     let message = format!("importing `{}` was killed by {name}{what}", attempt.module);
-    let remedy = match (signal, scene.on_macos()) {
-        (9, Some(true)) => format!(
-            "Check the signature first: `codesign --verify --verbose {}`; sign again with `codesign --force --sign -`.",
-            module.artifact.path
-        ),
-        _ if thrown.is_some() => {
-            "Catch the exception where it is thrown: in a static initialiser nobody else can."
-                .to_owned()
-        }
-        _ => format!(
-            "Look where it crashes: `python -X faulthandler -c 'import {}'`, then the same in `lldb` or `gdb`.",
-            attempt.module
-        ),
-    };
+    let names = [
+        ("signal", name.as_str()),
+        ("module", attempt.module.as_str()),
+        ("file", module.artifact.path.as_str()),
+        ("exception", thrown.as_deref().unwrap_or_default()),
+        ("interpreter", scene.python()),
+        ("system", scene.system()),
+    ];
+    let remedy = of_case(&RULE, &names);
     let finding = Finding::new(message, remedy)
         .subject(&name)
         .fact("signal", &name)

@@ -1,6 +1,6 @@
 //! The import died of an instruction that the processor does not have.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::python::{ImportAttempt, ImportOutcome};
 
@@ -50,11 +50,13 @@ fn killed(scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> O
         arguments.find(|argument| chooses_processor(argument))
     });
     let translated = scene.interpreter().is_some_and(|python| python.translated);
-    let remedy = match flag {
-        Some(flag) => format!("Remove `{flag}` from the compiler's arguments: it builds for the processor of the build machine."),
-        None if translated => "Use an arm64 Python: Rosetta does not have every instruction of Intel's processors.".to_owned(),
-        None => "Build without flags that choose a processor (`-march=native`), the libraries that it loads as well.".to_owned(),
-    };
+    let names = [
+        ("flag", flag.map_or("", String::as_str)),
+        ("translated", if translated { "yes" } else { "no" }),
+        ("system", scene.system()),
+        ("own", "yes"),
+    ];
+    let remedy = of_case(&RULE, &names);
     Some(
         Finding::new(message, remedy)
             .subject("SIGILL")

@@ -1,6 +1,6 @@
 //! The sources are compiled as an older C++ than torch's headers need.
 
-use super::{Finding, Inspect, Rule, Scene, rank, warned, way, wording};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank, warned, way, wording};
 use crate::build::{Build, BuildFault, BuildWarning, CompileCommand, FaultKind, WarningKind};
 use crate::diagnosis::{Place, Severity};
 
@@ -56,21 +56,15 @@ fn too_old(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
         _ => return None,
     };
     let needs = needed.unwrap_or("a newer C++");
-    let (message, remedy) = match flag {
-        Some(flag) => (
-            format!("torch's headers need {needs}, and the compiler is given `{flag}`"),
-            format!(
-                "Remove `{flag}` from `extra_compile_args`: `BuildExtension` passes the standard that torch needs."
-            ),
-        ),
-        None => (
-            format!("torch's headers need {needs}, and the compiler is not told to use it"),
-            format!(
-                "Build with `BuildExtension`, which passes the standard that torch needs, or pass `-std={}` yourself.",
-                needed.map_or("c++17".to_owned(), str::to_lowercase)
-            ),
-        ),
+    let message = match flag {
+        Some(flag) => format!("torch's headers need {needs}, and the compiler is given `{flag}`"),
+        None => format!("torch's headers need {needs}, and the compiler is not told to use it"),
     };
+    let names = [
+        ("required", needed.unwrap_or_default()),
+        ("flag", flag.unwrap_or_default()),
+    ];
+    let remedy = of_case(&RULE, &names);
     let finding = Finding::new(message, remedy)
         .subject(flag.unwrap_or(needs))
         .fact_if("flag", flag)
@@ -106,7 +100,10 @@ fn newer(scene: &Scene<'_>, warnings: &[BuildWarning]) -> Vec<Finding> {
         };
         let finding = Finding::new(
             format!("{shown} uses {standard}, and {told}"),
-            format!("Pass `-std={}` or a newer one.", standard.to_lowercase()),
+            of_case(
+                &RULE,
+                &[("required", standard), ("flag", flag.unwrap_or_default())],
+            ),
         );
         let finding = finding
             .subject(flag.unwrap_or(standard))

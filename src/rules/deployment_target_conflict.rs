@@ -1,7 +1,7 @@
 //! The deployment target contradicts what is compiled or linked.
 
 use super::warned::{self, Group};
-use super::{Finding, Inspect, Rule, Scene, rank};
+use super::{Finding, Inspect, Rule, Scene, of_case, rank};
 use crate::build::{BuildWarning, WarningKind};
 use crate::diagnosis::Severity;
 
@@ -49,10 +49,12 @@ fn newer(_scene: &Scene<'_>, warnings: &[BuildWarning]) -> Vec<Finding> {
             "{} is built for macOS {minimum} and linked into what is built for {target}",
             group.shown()
         );
-        let remedy = format!(
-            "Build for macOS {minimum} (`MACOSX_DEPLOYMENT_TARGET={minimum}`), or link `{}` built for {target}.",
-            group.file()
-        );
+        let names = [
+            ("min_os", minimum.as_str()),
+            ("deployment_target", target.as_str()),
+            ("file", group.file()),
+        ];
+        let remedy = of_case(&RULE, &names);
         group
             .finding(message, remedy)
             .fact("min_os", minimum)

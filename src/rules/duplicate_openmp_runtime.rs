@@ -1,7 +1,7 @@
 //! Two OpenMP runtimes in one process.
 
 use super::wheel_case::listed;
-use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, WheelCase, of_case, rank};
 use crate::diagnosis::{Place, Severity};
 use crate::python::{ImportAttempt, ImportOutcome};
 
@@ -52,13 +52,10 @@ fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) ->
         attempt.module
     );
     Some(
-        Finding::new(
-            message,
-            "Link the module to the OpenMP runtime that torch brings, and leave any other out of the wheel.",
-        )
-        .subject(new)
-        .fact("openmp_new", new)
-        .fact("openmp_old", old),
+        Finding::new(message, of_case(&RULE, &[("own", "yes")]))
+            .subject(new)
+            .fact("openmp_new", new)
+            .fact("openmp_old", old),
     )
 }
 
@@ -86,14 +83,11 @@ fn beside(scene: &Scene<'_>, module: &Module<'_>, attempts: &[&ImportAttempt]) -
         scene.shown(old)
     );
     Some(
-        Finding::new(
-            message,
-            "Link the module to the OpenMP runtime that torch brings, and leave any other out of the wheel.",
-        )
-        .only(Severity::Warning)
-        .subject(file_name(new))
-        .fact("openmp_new", scene.shown(new))
-        .fact("openmp_old", scene.shown(old)),
+        Finding::new(message, of_case(&RULE, &[("own", "yes")]))
+            .only(Severity::Warning)
+            .subject(file_name(new))
+            .fact("openmp_new", scene.shown(new))
+            .fact("openmp_old", scene.shown(old)),
     )
 }
 

@@ -1,7 +1,9 @@
 //! Two Pythons, or two torches, mixed in one build or one process.
 
 use super::symbol::{Origin, SymbolName};
-use super::{Finding, Inspect, Module, Rule, Scene, mixed_includes, python_version_mismatch, rank};
+use super::{
+    Finding, Inspect, Module, Rule, Scene, mixed_includes, of_case, python_version_mismatch, rank,
+};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 use crate::python::{ImportAttempt, ImportOutcome, Interpreter};
@@ -70,14 +72,11 @@ fn loader_variables(scene: &Scene<'_>) -> Option<Finding> {
          (`/bin/sh`, `/usr/bin/python3`) drop it, so that the same command behaves differently from a script"
     );
     Some(
-        Finding::new(
-            message,
-            format!("`unset {name}`; give the module an rpath to the libraries it needs."),
-        )
-        .only(Severity::Warning)
-        .subject(*name)
-        .fact("variable", *name)
-        .evidence(*name, value),
+        Finding::new(message, of_case(&RULE, &[("variable", *name)]))
+            .only(Severity::Warning)
+            .subject(*name)
+            .fact("variable", *name)
+            .evidence(*name, value),
     )
 }
 
@@ -111,10 +110,7 @@ fn headers_finding(
             "`{}` is compiled with the headers of Python {} in `{directory}`, and imported by Python {running}",
             module.artifact.path, foreign.version
         ),
-        format!(
-            "Remove `{directory}` from `include_dirs` (or `CFLAGS`): the headers of the Python that builds are added \
-             by themselves."
-        ),
+        of_case(&RULE, &[("include_directory", directory)]),
     )
     .subject(directory)
     .fact("compiled_for", foreign.version)
@@ -144,8 +140,7 @@ fn libpython_finding(
             "`{}` is linked to Python {version} by `{library}`, and imported by Python {}",
             module.artifact.path, python.version
         ),
-        "Build with the Python that imports it, and link to no libpython: `Python::Module` in CMake, \
-         `-undefined dynamic_lookup` on macOS.",
+        of_case(&RULE, &[("linked_python", library)]),
     )
     .subject(library)
     .fact("library", library)
@@ -194,15 +189,11 @@ fn foreign_torch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) 
         foreign.directory,
         name.readable(&failure.subject)
     );
-    let remedy = if foreign.directory.contains("/pip-build-env-") {
-        "Build against the torch of this environment: `pip wheel --no-build-isolation .`."
-            .to_owned()
-    } else {
-        format!(
-            "Remove `{}` from `include_dirs`, or build in that torch's environment.",
-            foreign.directory
-        )
-    };
+    let names = [
+        ("include_directory", foreign.directory),
+        ("interpreter", scene.python()),
+    ];
+    let remedy = of_case(&RULE, &names);
     Some(
         Finding::new(message, remedy)
             .subject(foreign.directory)

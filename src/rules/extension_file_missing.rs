@@ -1,6 +1,6 @@
 //! The module's file is there under a name that this Python does not look for.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::python::{ExtensionFile, ImportAttempt, ImportOutcome};
 
@@ -76,22 +76,16 @@ fn finding(
 ) -> Finding {
     let python = scene.interpreter();
     let version = python.map_or("this Python", |python| &python.version);
-    let executable = python.map_or("python", |python| &python.executable);
     let message = format!(
         "`{}` is not a file that Python {version} looks for: its suffix `{}` is of another one",
         module.artifact.path, file.suffix
     );
-    Finding::new(
-        message,
-        format!(
-            "Build it with the Python that imports it: `{executable} -m pip wheel --no-deps .`. One file for many Pythons \
-             needs the limited API and the suffix `.abi3.so` (`py_limited_api=True`)."
-        ),
-    )
-    .subject(file.module.as_str())
-    .fact("module", file.module.as_str())
-    .fact("suffix", &file.suffix)
-    .evidence("suffixes that are looked for", accepted.join("\n"))
+    let names = [("own", "yes"), ("interpreter", scene.python())];
+    Finding::new(message, of_case(&RULE, &names))
+        .subject(file.module.as_str())
+        .fact("module", file.module.as_str())
+        .fact("suffix", &file.suffix)
+        .evidence("suffixes that are looked for", accepted.join("\n"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! An image that is damaged.
 
-use super::{Finding, Inspect, Module, Rule, Scene, not_a_macho, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, not_a_macho, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{Content, LoadFailure, Reason};
 use crate::python::{ImportAttempt, ImportOutcome};
@@ -75,7 +75,7 @@ fn finding(file: &str, likely: &str, why: Option<&str>) -> Finding {
     let detail = why.map_or_else(String::new, |why| format!(": {why}"));
     Finding::new(
         format!("`{file}` is {likely}a damaged image{detail}"),
-        format!("Build or copy `{file}` again, into an empty directory: `rm -rf build dist`."),
+        of_case(&RULE, &[("library", file)]),
     )
     .subject(file)
     .fact("library", file)

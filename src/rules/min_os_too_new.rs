@@ -1,7 +1,7 @@
 //! A file that is built for a newer system than the one that loads it.
 
 use super::symbol::{Origin, SymbolName};
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::image::{Image, Platform, Version};
 use crate::load::{LoadFailure, Reason};
@@ -132,7 +132,7 @@ fn newer_libc(
         wording::needer(scene, module, failure),
         wording::likely(failure)
     );
-    let remedy = "Build on the oldest system that must work, for example in a manylinux container.";
+    let remedy = of_case(&RULE, &[("symbol_version", version), ("format", "elf")]);
     let finding = Finding::new(message, remedy)
         .subject(version)
         .fact("symbol_version", version);
@@ -185,18 +185,11 @@ fn system(scene: &Scene<'_>) -> String {
 }
 
 fn remedy(scene: &Scene<'_>) -> String {
-    match macos_version(scene) {
-        Some(version) => {
-            // Since macOS 11 the major version is what counts.
-            let minor = if version.major > 10 { 0 } else { version.minor };
-            format!(
-                "Build with `MACOSX_DEPLOYMENT_TARGET={}.{minor}` or older.",
-                version.major
-            )
-        }
-        None => "Build with `MACOSX_DEPLOYMENT_TARGET` set to the oldest macOS that must work."
-            .to_owned(),
-    }
+    let running = macos_version(scene).map(|version| version.to_string());
+    of_case(
+        &RULE,
+        &[("running_os", running.as_deref().unwrap_or_default())],
+    )
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Code that may be initialised once was to be initialised again.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::python::{ImportAttempt, ImportOutcome};
 
@@ -40,14 +40,12 @@ fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) ->
         return None;
     };
     let what = registered(message)?;
-    let remedy = "Find the second copy of the code that registers itself, and load only one: a package that is \
-                  installed twice, or a static library that is linked into two modules.";
     let finding = Finding::new(
         format!(
             "importing `{}` initialises {what} a second time",
             attempt.module
         ),
-        remedy,
+        of_case(&RULE, &[]),
     );
     let first = message.lines().next().unwrap_or_default();
     Some(

@@ -1,6 +1,6 @@
 //! A Python module that the import or the build needs is not there.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::build::{Build, BuildFault, FaultKind};
 use crate::diagnosis::Severity;
 use crate::python::{ImportAttempt, ImportOutcome};
@@ -63,7 +63,7 @@ fn at_import(scene: &Scene<'_>, module: &Module<'_>, attempt: &ImportAttempt) ->
                 "importing does not find `{missing}`, although `{}` is installed",
                 module.artifact.path
             ),
-            "Check that its package is complete: every directory on the way needs to be in `packages=[...]`.",
+            of_case(&RULE, &[("module", missing), ("own", "yes")]),
         )
     } else {
         Finding::new(
@@ -71,7 +71,10 @@ fn at_import(scene: &Scene<'_>, module: &Module<'_>, attempt: &ImportAttempt) ->
                 "importing `{}` needs the module `{missing}`, which is not installed",
                 attempt.module
             ),
-            install(scene, missing),
+            of_case(
+                &RULE,
+                &[("module", missing), ("interpreter", scene.python())],
+            ),
         )
     };
     let finding = finding.subject(missing).fact("module", missing);
@@ -96,41 +99,22 @@ fn in_build(scene: &Scene<'_>, build: &Build, fault: Option<&BuildFault>) -> Opt
             .command
             .iter()
             .any(|argument| argument == "--no-build-isolation");
-    let (message, remedy) = if installed && isolated {
-        (
-            format!("the build needs the module `{module}`, which pip's build isolation hides"),
-            "Build without isolation: `pip wheel --no-build-isolation .`.".to_owned(),
-        )
+    let hidden = installed && isolated;
+    let message = if hidden {
+        format!("the build needs the module `{module}`, which pip's build isolation hides")
     } else {
-        (
-            format!("the build needs the module `{module}`, which is not installed"),
-            install(scene, top),
-        )
+        format!("the build needs the module `{module}`, which is not installed")
     };
+    let names = [
+        ("module", module.as_str()),
+        ("interpreter", scene.python()),
+        ("stage", if hidden { "isolated" } else { "build" }),
+    ];
+    let remedy = of_case(&RULE, &names);
     let finding = Finding::new(message, remedy)
         .subject(module)
         .fact("module", module);
     Some(wording::with_complaint(finding, scene, fault))
-}
-
-fn install(scene: &Scene<'_>, module: &str) -> String {
-    let python = scene
-        .interpreter()
-        .map_or("python", |python| &python.executable);
-    let top = module.split('.').next().unwrap_or(module);
-    // The module's name is not always the package's.
-    let package = match top {
-        "skbuild" => "scikit-build",
-        "cv2" => "opencv-python",
-        "yaml" => "PyYAML",
-        "PIL" => "Pillow",
-        "Cython" => "cython",
-        other => other,
-    };
-    let package = package.replace('_', "-");
-    format!(
-        "Install the package that has it, most likely `{python} -m pip install {package}`, and declare it in `pyproject.toml`."
-    )
 }
 
 #[cfg(test)]

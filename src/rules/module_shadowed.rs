@@ -1,6 +1,6 @@
 //! Another file answers to the module's name.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::python::{ImportAttempt, ImportOutcome, Situation, find_module};
 
@@ -114,12 +114,13 @@ fn finding(scene: &Scene<'_>, module: &Module<'_>, name: &str, by: &str) -> Find
         module.artifact.path
     );
     let entry = pythonpath_entry(scene, by);
-    let remedy = match entry {
-        Some(entry) => format!(
-            "Take `{entry}` out of PYTHONPATH, or move the package below `src/` in the source tree."
-        ),
-        None => format!("Rename `{top}`, or the file that is found in its place."),
-    };
+    let names = [
+        ("module", top),
+        ("package_file", by),
+        ("own", if by.is_empty() { "builtin" } else { "" }),
+        ("pythonpath", entry.unwrap_or_default()),
+    ];
+    let remedy = of_case(&RULE, &names);
     let finding = Finding::new(message, remedy)
         .subject(top)
         .fact("module", name)

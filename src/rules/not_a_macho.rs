@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{Content, LoadFailure, Lookup, Reason};
 
@@ -50,16 +50,14 @@ fn no_image(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Op
         _ => return None,
     };
     let own = failure.subject == module.artifact.installed;
-    let remedy = match &*content {
-        Content::NotAnImage { first_bytes, .. } if first_bytes == GIT_LFS => {
-            "Fetch the file itself: `git lfs pull`, then build again.".to_owned()
-        }
-        _ if own => {
-            "Remove the build directories and build on this system: `rm -rf build dist *.egg-info`."
-                .to_owned()
-        }
-        _ => format!("Replace `{file}` by one that is built for this system."),
-    };
+    let is_pointer = matches!(&*content,
+        Content::NotAnImage { first_bytes, .. } if first_bytes == GIT_LFS);
+    let names = [
+        ("content", if is_pointer { "git-lfs" } else { "" }),
+        ("library", file),
+        ("own", if own { "yes" } else { "no" }),
+    ];
+    let remedy = of_case(&RULE, &names);
     let first_bytes = match &*content {
         Content::NotAnImage { first_bytes, .. } => Some(first_bytes),
         _ => None,

@@ -1,6 +1,6 @@
 //! The module was compiled for another numpy.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::python::{ImportAttempt, ImportOutcome};
 
@@ -33,7 +33,7 @@ numpy compares the versions itself, and says so in the exception or on stderr.
     inspect: &[Inspect::Ending(refused)],
 };
 
-fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> Option<Finding> {
+fn refused(scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> Option<Finding> {
     let ImportOutcome::Raised { message, .. } = &attempt.outcome else {
         return None;
     };
@@ -57,13 +57,21 @@ fn refused(_scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) ->
             "uses a module that was compiled for numpy 1, and numpy 2 is installed".to_owned()
         }
     };
-    let finding = Finding::new(
-        format!("`{}` {what}", attempt.module),
-        "Build it, or install the package it comes from, for the installed numpy; what is built against numpy 2 runs \
-         with numpy 1 too.",
-    )
-    .subject("numpy")
-    .evidence(format!("import of {}", attempt.module), line);
+    let python = ("interpreter", scene.python());
+    let remedy = match mismatch {
+        Mismatch::Interface { compiled, runtime } => of_case(
+            &RULE,
+            &[("api_compiled", compiled), ("api_runtime", runtime), python],
+        ),
+        Mismatch::Size { expected, got } => of_case(
+            &RULE,
+            &[("size_expected", expected), ("size_got", got), python],
+        ),
+        Mismatch::Major => of_case(&RULE, &[python]),
+    };
+    let finding = Finding::new(format!("`{}` {what}", attempt.module), remedy)
+        .subject("numpy")
+        .evidence(format!("import of {}", attempt.module), line);
     Some(match mismatch {
         Mismatch::Interface { compiled, runtime } => finding
             .fact("api_compiled", compiled)

@@ -1,6 +1,6 @@
 //! The module checks the version of Python itself, and refuses this one.
 
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::python::{ImportAttempt, ImportOutcome};
 
@@ -38,16 +38,13 @@ fn refused(scene: &Scene<'_>, module: &Module<'_>, attempt: &ImportAttempt) -> O
     let ImportOutcome::Raised { message, .. } = &attempt.outcome else {
         return None;
     };
-    let executable = scene
-        .interpreter()
-        .map_or("python", |python| &python.executable);
     // ImportError: bad magic number in 'pkg': b'\x03\xf3\r\n'
     if let Some(rest) = message.strip_prefix("bad magic number in '") {
         let name = rest.split_once("': ")?.0;
         return Some(
             Finding::new(
                 format!("the compiled file of `{name}` is made by another version of Python"),
-                "Delete the `.pyc` file and build again with the Python that imports it.",
+                of_case(&RULE, &[("module", name), ("interpreter", scene.python())]),
             )
             .subject(name)
             .fact("module", name),
@@ -58,10 +55,12 @@ fn refused(scene: &Scene<'_>, module: &Module<'_>, attempt: &ImportAttempt) -> O
         "`{}` is compiled for Python {compiled_for}, and imported by Python {running}",
         module.artifact.path
     );
-    let remedy = format!(
-        "Remove what was built and build with the Python that imports it: `rm -rf build dist`, \
-         `{executable} -m pip wheel --no-deps .`."
-    );
+    let names = [
+        ("compiled_for", compiled_for),
+        ("running", running),
+        ("interpreter", scene.python()),
+    ];
+    let remedy = of_case(&RULE, &names);
     Some(
         Finding::new(message, remedy)
             .subject(&module.artifact.path)

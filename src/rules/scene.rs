@@ -86,6 +86,12 @@ impl<'a> Scene<'a> {
             .unwrap_or(path)
     }
 
+    /// The interpreter's path, for commands.
+    pub(super) fn python(&self) -> &'a str {
+        self.interpreter()
+            .map_or("python3", |python| &python.executable)
+    }
+
     /// The system as remedies know it.
     pub(super) fn system(&self) -> &'static str {
         if self.on_macos() == Some(true) {

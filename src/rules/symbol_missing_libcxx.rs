@@ -1,7 +1,7 @@
 //! A symbol of the C++ standard library that this system's does not have.
 
 use super::symbol::{Origin, SymbolName};
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::build::{Build, BuildFault, FaultKind};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
@@ -69,13 +69,7 @@ fn at_load(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
         wording::needer(scene, module, failure),
         wording::likely(failure)
     );
-    let remedy = if module.is_macho() {
-        "Build with `MACOSX_DEPLOYMENT_TARGET` set to the oldest macOS that must work: the compiler then names the \
-         function that is too new."
-    } else {
-        "Build on the oldest system that must work (a manylinux container), or update the libstdc++ that the process \
-         loads first."
-    };
+    let remedy = of_case(&RULE, &[("format", module.format()), ("stage", "load")]);
     let symbol = (failure.reason == Reason::SymbolNotFound).then_some(&failure.subject);
     let finding = Finding::new(message, remedy)
         .subject(version.unwrap_or(&failure.subject))
@@ -95,9 +89,14 @@ fn at_link(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
         return None;
     }
     let finding = Finding::new(
-        format!("the linker finds no {} of the C++ standard library", name.readable(symbol)),
-        "Let the C++ compiler link, with the standard library that the objects were compiled against: \
-         `language=\"c++\"` in the extension, and one compiler for all (`CC=clang CXX=clang++`).",
+        format!(
+            "the linker finds no {} of the C++ standard library",
+            name.readable(symbol)
+        ),
+        of_case(
+            &RULE,
+            &[("symbol", symbol.as_str()), ("system", scene.system())],
+        ),
     )
     .subject(symbol)
     .fact("symbol", symbol);

@@ -1,7 +1,7 @@
 //! A function of CPython's C API that this Python does not have.
 
 use super::symbol::{Origin, SymbolName};
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 
@@ -54,21 +54,15 @@ fn missing(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
         wording::likely(failure),
         name.readable(&failure.subject)
     );
-    let executable = scene
-        .interpreter()
-        .map_or("python", |python| &python.executable);
     let abi3 = module
         .extension()
         .is_some_and(|file| file.suffix.contains("abi3"));
-    let remedy = if abi3 {
-        "Define `Py_LIMITED_API` as the oldest Python that must work, so that the compiler refuses what it lacks."
-            .to_owned()
-    } else {
-        format!(
-            "Build with the Python that imports it (`{executable} -m pip wheel .`), after generating Cython or SWIG \
-             sources anew."
-        )
-    };
+    let names = [
+        ("symbol", failure.subject.as_str()),
+        ("interpreter", scene.python()),
+        ("abi", if abi3 { "abi3" } else { "" }),
+    ];
+    let remedy = of_case(&RULE, &names);
     let finding = Finding::new(message, remedy)
         .subject(&failure.subject)
         .fact("symbol", &failure.subject);

@@ -4,7 +4,7 @@ mod requirement;
 
 use super::symbol::{Origin, SymbolName};
 use super::torch_releases::Fitting;
-use super::{Finding, Inspect, Module, Rule, Scene, rank, wording};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::diagnosis::Severity;
 use crate::load::{LoadFailure, Reason};
 
@@ -89,16 +89,11 @@ fn other_abi(
         .compile_commands
         .iter()
         .find(|command| command.has(&wanted));
-    let remedy = match command {
-        Some(_) => format!(
-            "Remove `{wanted}` from `extra_compile_args`: `BuildExtension` passes what torch was built with."
-        ),
-        None => format!(
-            "Compile with `-D_GLIBCXX_USE_CXX11_ABI={}`, as torch was: `BuildExtension` passes it, CMake has it in \
-             `TORCH_CXX_FLAGS`.",
-            u8::from(of_torch)
-        ),
-    };
+    let names = [
+        ("flag", command.map_or("", |_| wanted.as_str())),
+        ("torch_cxx11_abi", if of_torch { "1" } else { "0" }),
+    ];
+    let remedy = of_case(&RULE, &names);
     let finding = Finding::new(message, remedy)
         .fact("cxx11_abi", of_symbol.to_string())
         .fact("torch_cxx11_abi", of_torch.to_string());
@@ -128,7 +123,7 @@ fn other_standard_library(
     );
     Some(Finding::new(
         message,
-        "Build with Apple's compiler: `CC=clang CXX=clang++`.",
+        of_case(&RULE, &[("symbol", failure.subject.as_str())]),
     ))
 }
 
@@ -147,7 +142,7 @@ fn other_version(
             format!(
                 "`{needer}` {likely}needs torch's {symbol}, and is linked to none of torch's libraries"
             ),
-            "Declare the extension with `CppExtension`, which links torch's libraries, and `import torch` before it.",
+            of_case(&RULE, &[("linked", "no")]),
         );
     }
     let torch = match scene.torch_version() {
@@ -155,16 +150,19 @@ fn other_version(
         None => "the torch of this environment".to_owned(),
     };
     let message = format!("`{needer}` {likely}needs {symbol}, which {torch} does not have");
-    let build =
-        "Build it against the torch that is installed here: `pip wheel --no-build-isolation .`.";
+    let remedy = |torch: Option<String>| {
+        let torch = torch.unwrap_or_default();
+        let names = [
+            ("torch_install", torch.as_str()),
+            ("interpreter", scene.python()),
+        ];
+        of_case(&RULE, &names)
+    };
     let Some(fitting) = Fitting::of(scene, module, &failure.subject, own) else {
-        return Finding::new(message, build);
+        return Finding::new(message, remedy(None));
     };
     let clause = fitting.clause(scene.torch_version());
-    let remedy = match fitting.remedy() {
-        Some(install) => format!("{build} Or the other way: {install}."),
-        None => build.to_owned(),
-    };
+    let remedy = remedy(fitting.install());
     fitting.tell(Finding::new(format!("{message}{clause}"), remedy), scene)
 }
 
@@ -266,7 +264,7 @@ mod tests {
             finding.message
         );
         assert!(
-            finding.remedy.contains("'torch==2.3.1'"),
+            finding.remedy.contains("torch==2.3.1`"),
             "{}",
             finding.remedy
         );
@@ -280,14 +278,14 @@ mod tests {
         case.facts.requires_torch = Some("torch==2.2.1".to_owned());
         let finding = said(case.load(&failure(Reason::SymbolNotFound, PARSE)), RULE);
         assert!(
-            finding.remedy.contains("'torch==2.2.1'"),
+            finding.remedy.contains("torch==2.2.1`"),
             "{}",
             finding.remedy
         );
         case.facts.requires_torch = Some("torch>=2.2,==2.*".to_owned());
         let finding = said(case.load(&failure(Reason::SymbolNotFound, PARSE)), RULE);
         assert!(
-            finding.remedy.contains("'torch==2.3.1'"),
+            finding.remedy.contains("torch==2.3.1`"),
             "{}",
             finding.remedy
         );

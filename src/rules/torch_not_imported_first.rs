@@ -1,7 +1,7 @@
 //! torch was not in the process when the module was loaded.
 
 use super::symbol::{Origin, SymbolName};
-use super::{Finding, Inspect, Module, Rule, Scene, rank};
+use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank};
 use crate::diagnosis::Severity;
 use crate::dyld;
 use crate::ldso;
@@ -68,18 +68,15 @@ fn order(scene: &Scene<'_>, module: &Module<'_>, attempts: &[&ImportAttempt]) ->
         _ => "library",
     };
     Some(
-        Finding::new(
-            message,
-            format!("Write `import torch` into `{file}`, before the line that imports `{name}`."),
-        )
-        .only(Severity::Warning)
-        .subject(name.as_str())
-        .fact("module", name.as_str())
-        .fact(subject, &failure.subject)
-        .evidence(
-            format!("import of {name} (alone)"),
-            scene.without_overlay(&failure.message),
-        ),
+        Finding::new(message, of_case(&RULE, &[("init_file", file.as_str())]))
+            .only(Severity::Warning)
+            .subject(name.as_str())
+            .fact("module", name.as_str())
+            .fact(subject, &failure.subject)
+            .evidence(
+                format!("import of {name} (alone)"),
+                scene.without_overlay(&failure.message),
+            ),
     )
 }
 

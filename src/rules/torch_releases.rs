@@ -65,17 +65,12 @@ impl Fitting {
         }
     }
 
-    /// What to do beside building it anew.
-    pub(super) fn remedy(&self) -> Option<String> {
-        let install = |version: &str| format!("`python -m pip install 'torch=={version}'`");
-        match (&self.pin, self.releases().last()) {
-            (Some(pin), _) => Some(format!(
-                "install the torch that its metadata require, {}",
-                install(pin)
-            )),
-            (None, Some(last)) => Some(format!("install a torch that it fits, {}", install(last))),
-            (None, None) => None,
-        }
+    /// The release to install instead of building the module anew: the one that the metadata require, else the newest
+    /// that fits.
+    pub(super) fn install(&self) -> Option<String> {
+        self.pin
+            .clone()
+            .or_else(|| self.releases().last().map(str::to_owned))
     }
 
     /// The facts and what they rest on.

@@ -37,7 +37,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "compiler-missing-or-clt",
         weight::BUILD,
-        r"C compiler cannot create executables|no acceptable C compiler found|Unknown compiler\(s\): \[\[|can't find Rust compiler|package requires Rust and Cargo|no Fortran compiler found|error: linker `cc` not found|CMAKE_\w+_COMPILER not set, after EnableLanguage|No working compiler found|wheels for Python [\d.]+ requires X[Cc]ode|Xcode not set up properly|is not a full path to an existing compiler tool|No Xcode or CLT version detected|unable to execute command: Executable \S+ doesn't exist",
+        r"C compiler cannot create executables|no acceptable C compiler found|Unknown compiler\(s\): \[\[|can't find (?P<identifier>Rust) compiler|package requires (?P<wanted>Rust) and Cargo|no (?P<config>Fortran) compiler found|error: linker `cc` not found|CMAKE_\w+_COMPILER not set, after EnableLanguage|No working compiler found|wheels for Python [\d.]+ requires X[Cc]ode|Xcode not set up properly|is not a full path to an existing compiler tool|No Xcode or CLT version detected|unable to execute command: Executable \S+ doesn't exist",
     ),
     Template::new(
         "compiler-missing-or-clt",
@@ -88,6 +88,12 @@ const TEMPLATES: &[Template] = &[
         "deployment-target-conflict",
         weight::BUILD,
         r"invalid version number in '(?:MACOSX_DEPLOYMENT_TARGET|-mmacosx-version-min)=(?P<deployment_target>[^']*)'",
+    ),
+    // GCC's words.
+    Template::new(
+        "deployment-target-conflict",
+        weight::BUILD,
+        r"unknown value '(?P<deployment_target>[^'\n]*)' of '-mmacosx-version-min'",
     ),
     Template::new(
         "deployment-target-conflict",
@@ -182,12 +188,17 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "build-tool-missing",
         weight::BUILD,
+        r"CMAKE_MAKE_PROGRAM is not set",
+    ),
+    Template::new(
+        "build-tool-missing",
+        weight::BUILD,
         r"(?:^|\n|RuntimeError:\s|['\x22(`])\s*Ninja is required to load C\+\+ extensions?(?:\s|\.|['\x22`]|$)",
     ),
     Template::new(
         "build-tool-missing",
         weight::BUILD,
-        r"CMAKE_MAKE_PROGRAM is not set|(?:^|[^\x22'(])(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
+        r"(?:^|[^\x22'(])(?P<identifier>CMake) must be installed to build|(?:Cannot find|Could not find) (?P<wanted>CMake)(?: executable| with version|\.)|(?P<config>pg_config|mysql_config)(?: executable)? not found",
     ),
 ];
 

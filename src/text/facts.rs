@@ -101,6 +101,8 @@ const SIGNALS: &[(&str, &str)] = &[
     ("libc++abi", "SIGABRT"),
     ("terminate called", "SIGABRT"),
     ("Segmentation fault", "SIGSEGV"),
+    ("segmentation fault", "SIGSEGV"),
+    ("bus error", "SIGBUS"),
     ("Killed: 9", "SIGKILL"),
     ("137", "SIGKILL"),
 ];

@@ -82,7 +82,7 @@ static RETOLD: LazyLock<[Regex; 4]> = LazyLock::new(|| {
             r"[Ss]ymbol '(?P<symbol>[^'\n]+)' not found, expected in '(?P<expected_in>[^'\n]+)', needed by '(?P<referenced_from>[^'\n]+)'",
         ),
         wrapping(
-            r"(?:could not resolve ')?(?P<library>@\w+/[^\s'`]+|/[^\s'`:]+\.dylib)(?: not found:? Needed by:? |', dependency of ')(?P<referenced_from>[^\s'`]+)",
+            r"(?:could not resolve ')?(?P<library>@\w+/[^\s'`]+|[\w.+-]*/[^\s'`:]+\.dylib)(?: not found:? Needed by:? |', dependency of ')(?P<referenced_from>[^\s'`]+)",
         ),
     ]
 });
@@ -136,12 +136,17 @@ fn candidate(
         Reason::SymbolNotFound | Reason::VersionNotFound => "symbol",
         _ => "library",
     };
+    // Bold type of a page may end behind the name; no mangled name ends so.
+    let name = match failure.subject.strip_prefix('_') {
+        Some(_) => failure.subject.trim_end_matches('*'),
+        None => &failure.subject,
+    };
     Candidate {
         cause,
         weight,
         at,
         end,
-        facts: [(subject, failure.subject.clone())].into(),
+        facts: [(subject, name.to_owned())].into(),
     }
 }
 

@@ -96,7 +96,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "python-version-mismatch",
         weight::PYTHON,
-        r"[Bb]ad magic number in (?:'[\w.]+'|\S*\.pyc|\w[\w.]*:)",
+        r"[Bb]ad magic number in (?:'(?P<module>[\w.]+)'|\S*\.pyc|\w[\w.]*:)",
     ),
     Template::new(
         "python-version-mismatch",
@@ -106,7 +106,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "python-version-mismatch",
         weight::BUILD,
-        r"configured Python interpreter version \((?P<running>[\d.]+)\) is (?:newer|lower) than PyO3's (?:maximum|minimum) supported version",
+        r"configured Python interpreter version \((?P<running>[\d.]+)\) is (?:newer|lower) than PyO3's (?:maximum|minimum) supported version(?: \((?P<required>[\d.]+)\))?",
     ),
     Template::new(
         "environment-mismatch",

@@ -208,14 +208,15 @@ fn is_script_named(file: &str, frames: &[&str]) -> bool {
 
 static MISSING_MODULE: LazyLock<Regex> = LazyLock::new(|| {
     wrapping(
-        r"(?:(?P<error>(?:ModuleNotFoundError|ImportError): )|^)No module named '?(?P<module>[\w.]+)'?",
+        r"(?:(?P<error>(?:ModuleNotFoundError|ImportError): )|^)No module named (?:'(?P<quoted>[^'\s]+)'|'?(?P<module>[\w.]+)'?)",
     )
 });
 
 /// `No module named`: of a package's private part, the compiled part is missing.
 fn missing_module(text: &str) -> Option<Candidate> {
     let captures = MISSING_MODULE.captures(text)?;
-    let module = captures.name("module")?.as_str().trim_end_matches('.');
+    let module = captures.name("quoted").or(captures.name("module"))?;
+    let module = module.as_str().trim_end_matches('.');
     let before = text.get(..captures.get(0)?.start()).unwrap_or_default();
     let private = module.contains("._") || is_private_part(before, module);
     let asker = frames(text).last().copied();

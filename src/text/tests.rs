@@ -75,8 +75,71 @@ fn words_in_other_shapes_are_read_and_what_looks_like_them_is_not() {
             Some("arch-mismatch"),
         ),
         ("the wrong architecture for this problem", None),
+        // Apple's ld since Xcode 15, without quotes and without the architecture.
+        (
+            "ld: Undefined symbols:\n  demo::run(int), referenced from:\n      _main in a.o",
+            Some("link-undefined-symbols"),
+        ),
+        (
+            "A table of undefined symbols, referenced from: chapter 3",
+            None,
+        ),
+        (
+            "<built-in>: error: unknown value ‘13.5.0’ of ‘-mmacosx-version-min’",
+            Some("deployment-target-conflict"),
+        ),
+        (
+            "the value of '-mmacosx-version-min' is not known to me",
+            None,
+        ),
+        (
+            "CMake Error: CMake was unable to find a build program corresponding to \"Ninja\".  CMAKE_MAKE_PROGRAM is \
+             not set.",
+            Some("build-tool-missing"),
+        ),
+        ("-- Building for: Unix Makefiles", None),
     ] {
         assert_eq!(cause(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_name_is_read_as_a_whole_and_without_what_a_page_puts_behind_it() {
+    for (text, name, value) in [
+        (
+            "ModuleNotFoundError: No module named '_sysconfigdata__darwin_x86_64-apple-darwin22'",
+            "module",
+            Some("_sysconfigdata__darwin_x86_64-apple-darwin22"),
+        ),
+        (
+            "ImportError: No module named demo.part",
+            "module",
+            Some("demo.part"),
+        ),
+        (
+            "dlopen(/x.so, 0x0002): symbol not found in flat namespace '_Pm_Close**'**",
+            "symbol",
+            Some("_Pm_Close"),
+        ),
+        (
+            "ERROR:delocate.libsana:\n../lib/libdemo.dylib not found:\n  Needed by: /x/demo",
+            "library",
+            Some("../lib/libdemo.dylib"),
+        ),
+        (
+            "zsh: segmentation fault  python3",
+            "signal",
+            Some("SIGSEGV"),
+        ),
+        ("zsh: no signal  python3: Abort trap: 6", "symbol", None),
+        (
+            "ld: Undefined symbols:\n  demo::run(int), referenced from:",
+            "symbol",
+            Some("demo::run(int)"),
+        ),
+    ] {
+        let told = explain(text).told.expect("a cause");
+        assert_eq!(told.facts.get(name).map(String::as_str), value, "{text}");
     }
 }
 

@@ -79,6 +79,28 @@ fn missing_framework(text: &str) -> Option<FaultKind> {
     })
 }
 
+/// A name as linkers print it, mangled or not, and no sentence: blanks stand in its brackets only, or behind words of
+/// the compiler's.
+fn is_symbol(name: &str) -> bool {
+    const WORDS: [&str; 8] = [
+        "vtable for ",
+        "VTT for ",
+        "typeinfo for ",
+        "typeinfo name for ",
+        "guard variable for ",
+        "non-virtual thunk to ",
+        "virtual thunk to ",
+        "thread-local wrapper routine for ",
+    ];
+    let name = WORDS
+        .iter()
+        .find_map(|words| name.strip_prefix(words))
+        .unwrap_or(name);
+    let end = name.find(['(', '<']).unwrap_or(name.len());
+    let (head, _) = name.split_at(end);
+    !head.is_empty() && (!head.contains(char::is_whitespace) || head.starts_with("operator "))
+}
+
 fn undefined_symbol(text: &str) -> Option<FaultKind> {
     let undefined = |symbol: &str| {
         Some(FaultKind::UndefinedSymbol {
@@ -96,7 +118,11 @@ fn undefined_symbol(text: &str) -> Option<FaultKind> {
     {
         return undefined(symbol);
     }
-    // ld64: `"missing()", referenced from:`
-    let symbol = text.strip_suffix("\", referenced from:")?;
-    undefined(symbol.strip_prefix('"')?)
+    // ld64: `"missing()", referenced from:`; Apple's ld since Xcode 15: `missing(), referenced from:`
+    let symbol = text.strip_suffix(", referenced from:")?;
+    match symbol.strip_prefix('"') {
+        Some(quoted) => undefined(quoted.strip_suffix('"')?),
+        None if is_symbol(symbol) => undefined(symbol),
+        None => None,
+    }
 }

@@ -76,6 +76,12 @@ fn missing_compiler(text: &str, previous: &str) -> Option<FaultKind> {
     None
 }
 
+/// Programs that every system has: a script asks for one in passing, and what it lacks then is a path, not a tool.
+const OF_EVERY_SYSTEM: [&str; 16] = [
+    "awk", "cat", "cp", "cut", "grep", "head", "ls", "mkdir", "ps", "rm", "sed", "sh", "tail",
+    "tr", "uname", "which",
+];
+
 fn missing_tool(text: &str) -> Option<FaultKind> {
     let missing = |tool: &str| {
         Some(FaultKind::BuildToolMissing {
@@ -123,7 +129,8 @@ fn missing_tool(text: &str) -> Option<FaultKind> {
     );
     let tool = called
         .filter(|tool| TOOLS.contains(tool))
-        .or_else(|| not_found_by_shell(text))?;
+        .or_else(|| not_found_by_shell(text))
+        .filter(|tool| !OF_EVERY_SYSTEM.contains(tool))?;
     if ["cc", "c++", "gcc", "g++", "clang", "clang++"].contains(&tool) {
         return Some(FaultKind::CompilerMissing {
             what: tool.to_owned(),

@@ -19,13 +19,52 @@ pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
 }
 
 fn compiler(named: Named<'_>) -> Option<String> {
-    named.get("developer_path").map(|path| {
-        steps(&[
-            "Install Apple's Command Line Tools: `xcode-select --install`; after an update of macOS, again.".to_owned(),
+    let what = named.get("identifier").unwrap_or_default();
+    if what.contains("license") {
+        return Some("Accept Xcode's licence: `sudo xcodebuild -license accept`.".to_owned());
+    }
+    match what {
+        "Rust" => {
+            return Some(
+                "Install Rust (`brew install rust`, or rustup), or a version of the package that has a wheel for this \
+                 Python: `python3 -m pip install --upgrade pip` first."
+                    .to_owned(),
+            );
+        }
+        "Fortran" => {
+            return Some(
+                "Install a Fortran compiler: `brew install gcc` brings gfortran. Or take a version of the package that has \
+                 a wheel for this Python."
+                    .to_owned(),
+            );
+        }
+        _ => {}
+    }
+    if named.on_linux() {
+        return Some(
+            "Install a compiler (`apt install build-essential`, `dnf install gcc-c++`), or name one that is there: `CC=gcc \
+             CXX=g++`."
+                .to_owned(),
+        );
+    }
+    let tools = "Install Apple's Command Line Tools: `xcode-select --install`; after an update of macOS, again.";
+    if let Some(path) = named.get("developer_path") {
+        return Some(steps(&[
+            tools.to_owned(),
             format!(
                 "{} is where they are looked for. Xcode itself is needed, or elsewhere: `sudo xcode-select -s \
                  /Applications/Xcode.app`.",
                 code(path)
+            ),
+        ]));
+    }
+    let is_program = !what.is_empty() && !what.contains(' ') && !what.starts_with("CMAKE_");
+    is_program.then(|| {
+        steps(&[
+            tools.to_owned(),
+            format!(
+                "{} is not there: name one that is, `export CC=clang CXX=clang++`.",
+                code(what)
             ),
         ])
     })
@@ -117,13 +156,22 @@ fn flag(named: Named<'_>) -> Option<String> {
 }
 
 fn standard(named: Named<'_>) -> Option<String> {
-    let required = named.get("required")?;
+    let required = named.get("required").unwrap_or("C++17");
     let digits: String = required.chars().filter(char::is_ascii_digit).collect();
-    (digits.len() == 2).then(|| {
-        format!(
-            "Compile as {required} or newer: `extra_compile_args=[\"-std=c++{digits}\"]`, and remove an older `-std=`; \
-             `BuildExtension` adds the right one where none is given."
-        )
+    let wanted = (digits.len() == 2).then(|| format!("-std=c++{digits}"));
+    let wanted = wanted.as_deref().unwrap_or("-std=c++17");
+    Some(match named.get("flag") {
+        Some(flag) => format!(
+            "Remove {} from `extra_compile_args`: with torch, `BuildExtension` passes the standard that is needed; without, \
+             pass {}.",
+            code(flag),
+            code(wanted)
+        ),
+        None => format!(
+            "Compile as {required} or newer: {}, and remove an older `-std=`; `BuildExtension` adds the one that torch needs \
+             where none is given.",
+            code(&format!("extra_compile_args=[\"{wanted}\"]"))
+        ),
     })
 }
 
@@ -193,10 +241,22 @@ fn undefined(named: Named<'_>) -> Option<String> {
 fn target(named: Named<'_>) -> Option<String> {
     let version = named.first(&["python_target", "min_os"]);
     match version {
-        Some(version) => Some(format!(
-            "{}: it is at least what the code, or the library that is linked, needs. The wheel then needs that macOS, too.",
-            command(&["export", &format!("MACOSX_DEPLOYMENT_TARGET={version}")])
-        )),
+        Some(version) => {
+            let mut all = vec![format!(
+                "{}: it is at least what Python, the code, or the library that is linked needs. The wheel then needs that \
+                 macOS, too.",
+                command(&["export", &format!("MACOSX_DEPLOYMENT_TARGET={version}")])
+            )];
+            if let (Some(file), Some(target)) =
+                (named.get("file"), named.get("deployment_target"))
+            {
+                all.push(format!(
+                    "Or link {} built for macOS {target}.",
+                    code(file)
+                ));
+            }
+            Some(steps(&all))
+        }
         None if named.get("header").is_some() => Some(
             "`export MACOSX_DEPLOYMENT_TARGET=10.14`, or newer: with an older target clang takes the old libstdc++, which \
              has no such header."

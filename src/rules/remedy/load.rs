@@ -1,133 +1,17 @@
-//! What the loader or the system refuses, and libraries that are not found.
+//! Libraries that are not found, or are too old.
 
 use super::{Named, code, command, reinstall, sign, steps};
 use crate::purpose::is_torch_library;
 
 pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
     match id {
-        "arch-mismatch" => arch_mismatch(named),
-        "code-signature-invalid" => signature(named),
-        "gatekeeper-quarantine" => quarantine(named),
-        "duplicate-rpath" => duplicate_rpath(named),
         "library-not-found-rpath" => rpath(named),
         "library-not-found-absolute" => absolute(named),
         "library-not-found-bare" => bare(named),
         "interpreter-broken" => interpreter(named),
-        "not-a-macho" | "malformed-macho" => damaged(named),
         "dylib-version-incompatible" => older_library(named),
         _ => None,
     }
-}
-
-fn arch_mismatch(named: Named<'_>) -> Option<String> {
-    let need = named.get("need_arch")?;
-    let arch = if need.contains("arm64") {
-        "arm64"
-    } else {
-        "x86_64"
-    };
-    let mut all = Vec::new();
-    if let Some(package) = named.package() {
-        all.push(format!(
-            "An installed package: install its {arch} wheel with the Python that imports it, {}.",
-            command(&[
-                "arch",
-                &format!("-{arch}"),
-                "python3",
-                "-m",
-                "pip",
-                "install",
-                "--force-reinstall",
-                "--no-cache-dir",
-                package
-            ])
-        ));
-    }
-    all.push(format!(
-        "Your own extension: remove a fixed `-arch` from the arguments, or build with `ARCHFLAGS=\"-arch {arch}\"`."
-    ));
-    if let Some(file) = named.first(&["dlopen_path", "library", "file"]) {
-        all.push(format!(
-            "{} shows what the file is for, `python3 -c \"import platform; print(platform.machine())\"` what Python is.",
-            command(&["lipo", "-archs", file])
-        ));
-    }
-    Some(steps(&all))
-}
-
-fn signature(named: Named<'_>) -> Option<String> {
-    let reason = named.get("reason").unwrap_or_default();
-    let file = named.first(&["signed_file", "library", "dlopen_path", "file"]);
-    if reason.contains("Team ID") {
-        let mut all = vec![
-            "Use a Python without library validation: from python.org, Homebrew or uv. An app of your own: sign it with \
-             the entitlement `com.apple.security.cs.disable-library-validation`, or sign every library in it with the \
-             app's identity."
-                .to_owned(),
-        ];
-        all.extend(file.map(|file| {
-            format!(
-                "{} shows the team of a file.",
-                command(&["codesign", "-dv", "--verbose=4", file])
-            )
-        }));
-        return Some(steps(&all));
-    }
-    let file = file?;
-    Some(steps(&[
-        format!(
-            "Sign after the last change to the file (`install_name_tool`, `strip`, `lipo`): {}.",
-            sign(file)
-        ),
-        format!(
-            "{} checks it.",
-            command(&["codesign", "--verify", "--verbose", file])
-        ),
-    ]))
-}
-
-fn quarantine(named: Named<'_>) -> Option<String> {
-    let file = named.first(&["signed_file", "library", "dlopen_path", "file"])?;
-    let mark = if file.contains('/') {
-        command(&["xattr", "-d", "com.apple.quarantine", file])
-    } else {
-        command(&[
-            "find",
-            ".",
-            "-name",
-            file,
-            "-exec",
-            "xattr",
-            "-d",
-            "com.apple.quarantine",
-            "{}",
-            ";",
-        ])
-    };
-    Some(steps(&[
-        format!("Remove the mark where the file comes from, before it is packed: {mark}."),
-        "A whole directory: `xattr -dr com.apple.quarantine DIRECTORY`. Files that `pip` or `curl` fetch have none."
-            .to_owned(),
-    ]))
-}
-
-fn duplicate_rpath(named: Named<'_>) -> Option<String> {
-    let rpath = named.get("rpath")?;
-    let mut all = vec![match named.get("brought") {
-        Some(file) => format!("Update the package that brings {}.", code(file)),
-        None => format!(
-            "Pass {} once: it is in two of `extra_link_args`, `runtime_library_dirs` and `LDFLAGS`.",
-            code(&format!("-Wl,-rpath,{rpath}"))
-        ),
-    }];
-    if let Some(file) = named.first(&["library", "dlopen_path"]) {
-        all.push(format!(
-            "A finished file: {}, then {}.",
-            command(&["install_name_tool", "-delete_rpath", rpath, file]),
-            sign(file)
-        ));
-    }
-    Some(steps(&all))
 }
 
 /// `../` for each directory between the file's own and site-packages.
@@ -306,22 +190,6 @@ fn environment_of(program: &str) -> Option<&str> {
         || MANAGED.iter().any(|part| environment.contains(part));
     let named = !["", "~", "/root"].contains(&environment);
     (named && !is_home && !is_other).then_some(environment)
-}
-
-fn damaged(named: Named<'_>) -> Option<String> {
-    let file = named.first(&["dlopen_path", "library", "file"])?;
-    let mut all = Vec::new();
-    if let Some(package) = named.package() {
-        all.push(format!(
-            "Install the package for macOS: {}; if there is no wheel for macOS, from source.",
-            reinstall(package, false)
-        ));
-    }
-    all.push(format!(
-        "{} shows what it is. A file that was built on Linux cannot be loaded here: build it on a Mac.",
-        command(&["file", file])
-    ));
-    Some(steps(&all))
 }
 
 fn older_library(named: Named<'_>) -> Option<String> {

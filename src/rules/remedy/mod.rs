@@ -5,69 +5,25 @@
 
 mod build;
 mod load;
+mod named;
+mod process;
 mod python;
+mod refused;
 mod symbol;
-
-use std::collections::BTreeMap;
+#[cfg(test)]
+mod tests;
 
 use super::Rule;
-
-/// The names and values of a case.
-#[derive(Debug, Clone, Copy)]
-pub struct Named<'a>(&'a BTreeMap<&'static str, String>);
-
-impl<'a> Named<'a> {
-    /// Those of a finding, or of a text.
-    pub fn new(facts: &'a BTreeMap<&'static str, String>) -> Self {
-        Named(facts)
-    }
-
-    /// The value of that name.
-    fn get(self, name: &str) -> Option<&'a str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    /// The value of the first of these names that there is.
-    fn first(self, names: &[&str]) -> Option<&'a str> {
-        names.iter().find_map(|name| self.get(name))
-    }
-
-    /// The file is of Linux: said so, or told by its name.
-    fn is_elf(self) -> bool {
-        self.get("format") == Some("elf")
-            || self
-                .get("library")
-                .is_some_and(|name| name.contains(".so."))
-    }
-
-    /// The build runs on Linux.
-    fn on_linux(self) -> bool {
-        self.get("system") == Some("linux")
-    }
-
-    /// The file that is to be mended: who asked, else what was opened.
-    fn module(self) -> Option<&'a str> {
-        self.first(&["referenced_from", "dlopen_path"])
-    }
-
-    /// The package that the module belongs to, if it is installed: `torchvision` of
-    /// `/venv/lib/python3.11/site-packages/torchvision/_C.so`.
-    fn package(self) -> Option<&'a str> {
-        let paths = ["dlopen_path", "referenced_from", "package_file", "file"];
-        let mut paths = paths.iter().filter_map(|name| self.get(name));
-        let inside = paths.find_map(|path| Some(path.split_once("/site-packages/")?.1))?;
-        let name = inside.split(['/', '.']).next()?.trim_end_matches(".py");
-        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-        (!name.is_empty() && name.chars().all(plain)).then_some(name)
-    }
-}
+pub use named::Named;
 
 /// What to do about a case of this rule. Where nothing is known that is particular to the case, what the rule's page
 /// advises.
 pub fn remedy(rule: &Rule, named: Named<'_>) -> String {
-    let of_case = load::remedy(rule.id, named)
+    let of_case = refused::remedy(rule.id, named)
+        .or_else(|| load::remedy(rule.id, named))
         .or_else(|| symbol::remedy(rule.id, named))
         .or_else(|| python::remedy(rule.id, named))
+        .or_else(|| process::remedy(rule.id, named))
         .or_else(|| build::remedy(rule.id, named));
     of_case.unwrap_or_else(|| advice(rule).to_owned())
 }
@@ -157,198 +113,4 @@ fn reinstall(package: &str, from_source: bool) -> String {
     }
     words.push(package);
     command(&words)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::{Named, code, command, remedy};
-    use crate::rules::{RULES, find};
-
-    fn of(id: &str, facts: &[(&'static str, &str)]) -> String {
-        let pairs = facts
-            .iter()
-            .map(|(name, value)| (*name, (*value).to_owned()));
-        let facts: BTreeMap<&'static str, String> = pairs.collect();
-        remedy(find(id).expect("a rule"), Named::new(&facts))
-    }
-
-    #[test]
-    fn every_rule_advises_something_even_without_names() {
-        for rule in RULES {
-            assert!(!of(rule.id, &[]).is_empty(), "{}", rule.id);
-        }
-    }
-
-    #[test]
-    fn hostile_names_stay_inside_their_quotes() {
-        let name = "/x/$(rm -rf ~)`id`'; reboot\n#.so";
-        let text = command(&["codesign", name]);
-        assert_eq!(text, "`` codesign '/x/$(rm -rf ~)`id`'\\''; reboot#.so' ``");
-        assert_eq!(code("a``b"), "``` a``b ```");
-        for rule in RULES {
-            for key in [
-                "library",
-                "file",
-                "rpath",
-                "symbol",
-                "signed_file",
-                "dlopen_path",
-            ] {
-                let text = of(rule.id, &[(key, name), ("referenced_from", name)]);
-                assert!(!text.contains("reboot\n"), "{}: {text}", rule.id);
-                let runs = shell_words(&text);
-                assert!(
-                    !runs.iter().any(|word| word == "reboot#.so"),
-                    "{}: {text}",
-                    rule.id
-                );
-            }
-        }
-    }
-
-    /// The words of every code span, as a shell would split them.
-    fn shell_words(text: &str) -> Vec<String> {
-        let spans = text
-            .split('`')
-            .filter(|span| span.contains("codesign") || span.contains("tool"));
-        spans
-            .flat_map(|span| shlex::split(span).unwrap_or_default())
-            .collect()
-    }
-
-    #[test]
-    fn a_library_of_torchs_is_found_beside_the_package() {
-        let text = of(
-            "library-not-found-rpath",
-            &[
-                ("library", "@rpath/libc10.dylib"),
-                (
-                    "referenced_from",
-                    "/v/lib/python3.11/site-packages/torchvision/_C.so",
-                ),
-            ],
-        );
-        assert!(text.contains("import torch"), "{text}");
-        assert!(
-            text.contains(
-                "`install_name_tool -add_rpath @loader_path/../torch/lib \
-                 /v/lib/python3.11/site-packages/torchvision/_C.so`"
-            ),
-            "{text}"
-        );
-        assert!(
-            text.contains(
-                "`codesign --force --sign - /v/lib/python3.11/site-packages/torchvision/_C.so`"
-            ),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_directory_that_others_use_is_not_to_be_emptied() {
-        for program in [
-            "/usr/local/bin/python3",
-            "/opt/homebrew/Cellar/python@3.9/3.9.1/bin/python3",
-            "/Users/u/bin/python3",
-            "/Users/u/miniconda3/bin/python",
-            "/Library/Frameworks/Python.framework/Versions/3.9/bin/python3",
-        ] {
-            let text = of("interpreter-broken", &[("referenced_from", program)]);
-            assert!(!text.contains("--clear"), "{program}: {text}");
-        }
-    }
-
-    #[test]
-    fn a_symbol_of_the_projects_own_is_not_of_libsystem() {
-        for symbol in ["_my_printf", "_ZN3foo3barEv"] {
-            let text = of("link-undefined-symbols", &[("symbol", symbol)]);
-            assert!(!text.contains("-lSystem"), "{symbol}: {text}");
-        }
-    }
-
-    #[test]
-    fn a_library_of_linuxs_is_mended_with_linuxs_tools() {
-        let named = [("library", "libfoo.so.1"), ("referenced_from", "/x/_C.so")];
-        let text = of("library-not-found-bare", &named);
-        assert!(
-            text.contains("$ORIGIN") && !text.contains("install_name_tool"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn the_names_of_the_case_stand_in_the_commands() {
-        for (id, facts, words) in [
-            (
-                "duplicate-rpath",
-                &[("rpath", "/a b"), ("dlopen_path", "/x/_C.so")][..],
-                "install_name_tool -delete_rpath '/a b' /x/_C.so",
-            ),
-            (
-                "gatekeeper-quarantine",
-                &[("dlopen_path", "/x y/_C.so")],
-                "xattr -d com.apple.quarantine '/x y/_C.so'",
-            ),
-            (
-                "library-not-found-absolute",
-                &[("library", "/opt/homebrew/opt/libomp/lib/libomp.dylib")],
-                "brew install libomp",
-            ),
-            (
-                "interpreter-broken",
-                &[("referenced_from", "/u/venv/bin/python3")],
-                "python3 -m venv --clear /u/venv",
-            ),
-            (
-                "link-undefined-symbols",
-                &[("symbol", "dyld_stub_binder")],
-                "-lSystem",
-            ),
-            (
-                "symbol-missing-other",
-                &[("symbol", "___kmpc_fork_call")],
-                "-lomp",
-            ),
-            (
-                "symbol-missing-other",
-                &[("symbol", "__gfortran_st_write")],
-                "-lgfortran",
-            ),
-            (
-                "link-undefined-symbols",
-                &[("symbol", "_printf")],
-                "-lSystem",
-            ),
-            (
-                "numpy-abi",
-                &[("size_expected", "96"), ("size_got", "88")],
-                "'numpy<2'",
-            ),
-            (
-                "deployment-target-conflict",
-                &[("python_target", "10.9")],
-                "export MACOSX_DEPLOYMENT_TARGET=10.9",
-            ),
-            (
-                "cxx-standard-too-low",
-                &[("required", "C++17")],
-                "-std=c++17",
-            ),
-            (
-                "symbol-missing-torch-abi",
-                &[("symbol", "__ZN3c1011CPUTensorIdEv")],
-                "c10::CPUTensorId()",
-            ),
-            (
-                "no-matching-wheel",
-                &[("wheel", "torch-2.5.1-cp310-none-macosx_11_0_arm64.whl")],
-                "Python 3.10",
-            ),
-        ] {
-            let text = of(id, facts);
-            assert!(text.contains(words), "{id}: {text}");
-        }
-    }
 }

@@ -1,5 +1,6 @@
-//! What Python, numpy and torch notice, and how processes end.
+//! What Python, numpy and torch notice.
 
+use super::named::distribution;
 use super::{Named, code, command, reinstall, steps};
 
 pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
@@ -12,10 +13,6 @@ pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
         "environment-mismatch" => environment(named),
         "numpy-abi" => numpy_abi(named),
         "torch-op-missing" => operator(named),
-        "duplicate-openmp-runtime" => openmp(named),
-        "duplicate-objc-class" => objc(named),
-        "crash-at-import" => crash(named),
-        "crash-illegal-instruction" => illegal(named),
         _ => None,
     }
 }
@@ -35,7 +32,22 @@ fn init(named: Named<'_>) -> Option<String> {
 }
 
 fn shadowed(named: Named<'_>) -> Option<String> {
-    let file = named.get("package_file")?;
+    if let Some(entry) = named.get("pythonpath") {
+        return Some(format!(
+            "Take {} out of `PYTHONPATH`, or move the package below `src/` in the source tree.",
+            code(entry)
+        ));
+    }
+    let module = named.get("module").and_then(|name| name.split('.').next());
+    let file = named.get("package_file");
+    let of_python = |file: &str| file.contains("/lib/python") && !file.contains("-packages/");
+    if named.get("own") == Some("builtin") || file.is_some_and(of_python) {
+        return Some(format!(
+            "Rename {}: Python itself has a module of that name, which comes first.",
+            code(module?)
+        ));
+    }
+    let file = file?;
     match file.strip_suffix("/__init__.py") {
         Some(directory) => {
             let parent = directory.rsplit_once('/').map_or(".", |(parent, _)| parent);
@@ -56,16 +68,20 @@ fn shadowed(named: Named<'_>) -> Option<String> {
 }
 
 fn extension(named: Named<'_>) -> Option<String> {
+    if named.is_own() == Some(true) {
+        return Some(format!(
+            "Build it with the Python that imports it: {}. One file for many Pythons needs the limited API and the suffix \
+             `.abi3.so` (`py_limited_api=True`).",
+            named.python_m(&["pip", "install", "--force-reinstall", "--no-deps", "."])
+        ));
+    }
+    let of_module = || {
+        let top = named.get("module")?.split('.').next()?;
+        (!top.starts_with('_')).then_some(top)
+    };
     let package = named
         .package()
-        .or_else(|| named.get("package"))
-        .or_else(|| {
-            named
-                .get("module")?
-                .split('.')
-                .next()
-                .filter(|name| !name.starts_with('_'))
-        })?;
+        .or_else(|| Some(distribution(named.get("package").or_else(of_module)?)))?;
     Some(steps(&[
         format!(
             "The compiled part of {} is missing, or is for another Python: {}.",
@@ -79,48 +95,99 @@ fn extension(named: Named<'_>) -> Option<String> {
     ]))
 }
 
+/// Modules of Python's own that are only built where a library is: what Homebrew calls it.
+const PARTS_OF_PYTHON: [(&str, &str); 13] = [
+    ("_bz2", "bzip2"),
+    ("_ctypes", "libffi"),
+    ("_curses", "ncurses"),
+    ("_dbm", "gdbm"),
+    ("_gdbm", "gdbm"),
+    ("_hashlib", "openssl@3"),
+    ("_lzma", "xz"),
+    ("_sqlite3", "sqlite"),
+    ("_ssl", "openssl@3"),
+    ("_tkinter", "tcl-tk"),
+    ("_zstd", "zstd"),
+    ("readline", "readline"),
+    ("zlib", "zlib"),
+];
+
 fn not_found(named: Named<'_>) -> Option<String> {
     let module = named.get("module")?;
+    if named.is_own() == Some(true) {
+        return Some(
+            "Check that its package is complete: every directory on the way needs to be in `packages=[...]`."
+                .to_owned(),
+        );
+    }
     let top = module.split('.').next().unwrap_or(module);
-    if top.starts_with('_') {
+    if let Some((_, formula)) = PARTS_OF_PYTHON.iter().find(|(name, _)| *name == top) {
         return Some(format!(
-            "{} is a part of Python itself that was not built with it: install the library that it needs (libffi for \
-             `_ctypes`, OpenSSL for `_ssl`, xz for `_lzma`) and build Python again, or take one from python.org or uv.",
-            code(top)
+            "{} is a part of Python itself that was not built with it, for want of a library: {}, then build Python again \
+             (`pyenv install --force VERSION`), or take one from python.org or uv.",
+            code(top),
+            command(&["brew", "install", formula])
         ));
     }
-    let mut all = vec![format!(
+    let stage = named.get("stage");
+    let isolation = format!(
+        "In a build: pip builds in an environment of its own. Add {} to `requires` of `[build-system]` in \
+         `pyproject.toml`, or install it and build without isolation, {}.",
+        code(distribution(top)),
+        named.python_m(&["pip", "install", "--no-build-isolation", "."])
+    );
+    if stage == Some("isolated") {
+        return Some(isolation);
+    }
+    let install = format!(
         "Install it with the Python that imports it: {} (the distribution may have another name than the module).",
-        command(&["python3", "-m", "pip", "install", top])
-    )];
-    if [
+        named.python_m(&["pip", "install", distribution(top)])
+    );
+    let builds = [
         "torch",
         "numpy",
         "setuptools",
         "Cython",
         "pybind11",
         "wheel",
-    ]
-    .contains(&top)
-    {
-        all.push(format!(
-            "In a build: pip builds in an environment of its own. Add {} to `[build-system] requires` in \
-             `pyproject.toml`, or install it and build with `pip install --no-build-isolation .`.",
-            code(top)
-        ));
-    }
-    Some(steps(&all))
+        "skbuild",
+        "mesonpy",
+    ];
+    let in_build = stage == Some("build") || builds.contains(&top);
+    Some(if in_build {
+        steps(&[install, isolation])
+    } else {
+        install
+    })
 }
 
 fn version(named: Named<'_>) -> Option<String> {
+    if let Some(required) = named.get("required") {
+        return Some(format!(
+            "Use a Python that fits {}, or a version of the package that supports this one.",
+            code(required)
+        ));
+    }
+    let compiled_for = named.get("compiled_for");
+    if let (None, Some(module)) = (compiled_for, named.get("module")) {
+        return Some(format!(
+            "Delete the `.pyc` file of {}, which another Python made, and install or build the package again with the \
+             Python that imports it.",
+            code(module)
+        ));
+    }
     let running = named
         .get("running")
         .map_or_else(String::new, |version| format!(" ({version})"));
-    let wanted = named
-        .get("compiled_for")
-        .map_or_else(String::new, |version| format!(", or run Python {version}"));
+    let wanted =
+        compiled_for.map_or_else(String::new, |version| format!(", or run Python {version}"));
     let build = named.package().map_or_else(
-        || "`python3 -m pip install --force-reinstall --no-cache-dir .`".to_owned(),
+        || {
+            format!(
+                "remove what was built, `rm -rf build dist`, then {}",
+                named.python_m(&["pip", "install", "--force-reinstall", "--no-deps", "."])
+            )
+        },
         |package| reinstall(package, false),
     );
     Some(format!(
@@ -129,9 +196,36 @@ fn version(named: Named<'_>) -> Option<String> {
 }
 
 fn environment(named: Named<'_>) -> Option<String> {
+    if let Some(variable) = named.get("variable") {
+        return Some(format!(
+            "{}; give the module an rpath to the libraries it needs.",
+            command(&["unset", variable])
+        ));
+    }
+    if let Some(directory) = named.get("include_directory") {
+        return Some(if directory.contains("/pip-build-env-") {
+            format!(
+                "Build against the torch of this environment: {}.",
+                named.python_m(&["pip", "install", "--no-build-isolation", "."])
+            )
+        } else {
+            format!(
+                "Remove {} from `include_dirs` (or `CFLAGS`): the headers of the Python and the torch that build are added \
+                 by themselves.",
+                code(directory)
+            )
+        });
+    }
+    if let Some(library) = named.get("linked_python") {
+        return Some(format!(
+            "Build with the Python that imports it, and do not link {}: `Python::Module` in CMake, `-undefined \
+             dynamic_lookup` on macOS.",
+            code(library)
+        ));
+    }
     let mut all = vec![
         "Use one Python for building and running, called by its path; `python3 -c \"import sys; \
-         print(sys.executable)\"` shows which one runs."
+         print(sys.executable)\"` shows which one runs. `unset PYTHONHOME PYTHONPATH`, which mix two."
             .to_owned(),
     ];
     if let Some(module) = named.module() {
@@ -142,7 +236,7 @@ fn environment(named: Named<'_>) -> Option<String> {
     }
     if let Some(library) = named.get("expected_in").filter(|path| path.contains('/')) {
         all.push(format!(
-            "{} is of another installation: unset `DYLD_LIBRARY_PATH`, or remove it.",
+            "{} is of another installation: `unset DYLD_LIBRARY_PATH`, or remove it.",
             code(library)
         ));
     }
@@ -163,8 +257,8 @@ fn numpy_abi(named: Named<'_>) -> Option<String> {
             None => value.parse::<u64>().ok(),
         }
     };
-    let older = command(&["python3", "-m", "pip", "install", "numpy<2"]);
-    let newer = command(&["python3", "-m", "pip", "install", "--upgrade", "numpy"]);
+    let older = named.python_m(&["pip", "install", "numpy<2"]);
+    let newer = named.python_m(&["pip", "install", "--upgrade", "numpy"]);
     let sizes = (number("size_expected"), number("size_got"));
     let versions = (number("api_compiled"), number("api_runtime"));
     // numpy.dtype had 96 bytes in NumPy 1 and has 88 in NumPy 2; all else only grew.
@@ -193,81 +287,37 @@ fn operator(named: Named<'_>) -> Option<String> {
         .get("operator")
         .and_then(|operator| operator.split("::").next())
         .or_else(|| named.get("library"))?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if !package.chars().all(plain) {
+        return None;
+    }
+    let load = format!(
+        "import glob, torch, importlib.util as u; [torch.ops.load_library(f) for f in \
+         glob.glob(u.find_spec(\"{package}\").submodule_search_locations[0] + \"/*.so\")]"
+    );
+    let of_torch = package.starts_with("torch");
     Some(steps(&[
         format!(
             "The library that has the operator did not load, and the reason was swallowed. See it: {}.",
-            code(&format!(
-                "python3 -c \"import torch, glob; [torch.ops.load_library(f) for f in glob.glob('SITE-PACKAGES/{}/*.so')]\"",
-                package.replace(['"', '\'', '$', '`', '\\'], "")
-            ))
+            command(&["python3", "-c", &load])
         ),
-        format!(
-            "Most often it is of another torch: install both together, {}.",
-            command(&[
-                "python3",
-                "-m",
-                "pip",
-                "install",
-                "--force-reinstall",
-                "torch",
-                package
-            ])
-        ),
-    ]))
-}
-
-fn openmp(named: Named<'_>) -> Option<String> {
-    let (new, old) = (named.get("openmp_new")?, named.get("openmp_old")?);
-    Some(steps(&[
-        format!(
-            "Two packages bring an OpenMP runtime of their own, {} and {}: let both use one. In a conda environment take \
-             both from conda (`conda install nomkl`), in a virtual environment both from pip.",
-            code(old),
-            code(new)
-        ),
-        "Your own extension: do not link OpenMP statically and ship no copy; use the one that torch has loaded.".to_owned(),
-        "`KMP_DUPLICATE_LIB_OK=TRUE` only hides it: results may be wrong.".to_owned(),
-    ]))
-}
-
-fn objc(named: Named<'_>) -> Option<String> {
-    let class = named.get("class")?;
-    Some(format!(
-        "Two packages ship the library that defines {}: use one of them, or versions that share it. Nothing fails: it \
-         may be harmless; a crash after it is not.",
-        code(class)
-    ))
-}
-
-fn crash(named: Named<'_>) -> Option<String> {
-    let module = named.get("module").filter(|module| !module.contains('/'));
-    let import = format!("import {}", module.unwrap_or("MODULE"));
-    Some(steps(&[
-        format!(
-            "See where: {}, or {} for the C++ side.",
-            command(&["python3", "-X", "faulthandler", "-c", &import]),
-            command(&["lldb", "--batch", "-o", "run", "-o", "bt", "--", "python3", "-c", &import])
-        ),
-        "Most often two copies of a library are in the process, or the extension is for another Python or torch: build it \
-         again in a fresh environment."
-            .to_owned(),
-    ]))
-}
-
-fn illegal(named: Named<'_>) -> Option<String> {
-    let what = named.get("instruction").map_or_else(
-        || "instructions".to_owned(),
-        |name| format!("{} instructions", code(name)),
-    );
-    Some(steps(&[
-        format!(
-            "The file uses {what} that this processor does not have. On Apple Silicon, do not run an x86_64 Python under \
-             Rosetta: `python3 -c \"import platform; print(platform.machine())\"` should say `arm64`."
-        ),
-        "Your own extension: build without `-march=native` and `-mavx`.".to_owned(),
-        named.package().map_or_else(
-            || "A package: a version or a build without these instructions.".to_owned(),
-            |package| format!("The package: {}.", reinstall(package, true)),
-        ),
+        if of_torch {
+            format!(
+                "Most often it is of another torch: install both together, {}.",
+                command(&[
+                    "python3",
+                    "-m",
+                    "pip",
+                    "install",
+                    "--force-reinstall",
+                    "torch",
+                    package
+                ])
+            )
+        } else {
+            "Most often it is of another torch: install the version that its page gives for your torch, or build it \
+             against the torch that is here, `python3 -m pip install --no-build-isolation .`."
+                .to_owned()
+        },
     ]))
 }

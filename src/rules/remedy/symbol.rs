@@ -7,162 +7,219 @@ pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
     match id {
         "symbol-missing-torch-abi" => torch(named),
         "torch-not-imported-first" => not_imported(named),
-        "symbol-missing-python" | "compiler-runtime-mismatch" => rebuild(id, named),
-        "symbol-missing-libcxx" | "min-os-too-new" => newer_system(id, named),
+        "symbol-missing-python" => of_python(named),
+        "compiler-runtime-mismatch" => other_toolchain(named),
+        "symbol-missing-libcxx" => of_cxx_library(named),
+        "min-os-too-new" => newer_system(named),
         "symbol-missing-other" => other(named),
         _ => None,
     }
 }
 
 /// The symbol as a C++ programmer writes it.
-pub(super) fn readable(symbol: &str) -> String {
-    let name = SymbolName::new(symbol, true).readable(symbol);
-    code(name.trim_matches('`'))
-}
-
-/// The same, in the format of the case.
 pub(super) fn shown(symbol: &str, named: Named<'_>) -> String {
     let name = SymbolName::new(symbol, !named.is_elf()).readable(symbol);
     code(name.trim_matches('`'))
 }
 
-/// The library of torch that a name belongs to, by its namespace. What of `c10` lives beside the operators is in
-/// libtorch_cpu.
-fn torch_library(symbol: &str) -> &'static str {
-    let name = SymbolName::new(symbol, true)
-        .demangled()
-        .unwrap_or_else(|| symbol.trim_start_matches('_').to_owned());
-    let of_operators = [
-        "c10::Dispatcher",
-        "c10::RegisterOperators",
-        "c10::IValue",
-        "c10::FunctionSchema",
-        "c10::OperatorName",
-        "c10::OperatorHandle",
-        "c10::TensorType",
-        "c10::Type",
-        "c10::KernelFunction",
-        "c10::ListType",
-        "c10::ivalue",
-    ];
-    if name.starts_with("THP")
-        || name.starts_with("torch::autograd::THP")
-        || name.contains("PyObject")
-    {
-        "libtorch_python"
-    } else if name.starts_with("c10::")
-        && !of_operators.iter().any(|prefix| name.starts_with(prefix))
-        || name.starts_with("caffe2::TypeMeta")
-        || name.starts_with("caffe2::detail::_typeMeta")
-    {
-        "libc10"
-    } else {
-        "libtorch_cpu"
-    }
+/// Building against the torch that is here.
+fn build_here(named: Named<'_>) -> String {
+    format!(
+        "Your own extension: build it against the torch that is installed here, {}, again after each update of torch.",
+        named.python_m(&["pip", "install", "--no-build-isolation", "."])
+    )
 }
 
 fn torch(named: Named<'_>) -> Option<String> {
-    let symbol = named.get("symbol")?;
-    let library = named
-        .get("expected_in")
-        .and_then(|path| path.rsplit('/').next())
-        .filter(|name| name.starts_with("libtorch") || name.starts_with("libc10"))
-        .map_or_else(
-            || torch_library(symbol),
-            |name| name.trim_end_matches(".dylib"),
-        );
-    let mut all = vec![format!(
-        "{} belongs to torch ({library}), and the torch that is installed does not have it: the extension was compiled \
-         against another version.",
-        readable(symbol)
-    )];
-    all.push(
-        "Your own extension: build it against the torch that is installed here, `pip install --no-build-isolation .`, \
-         again after each update of torch."
-            .to_owned(),
-    );
-    if let Some(package) = named.package().filter(|package| *package != "torch") {
-        all.push(format!(
-            "A package of others: install the version that its page gives for your torch (`python3 -c \"import torch; \
-             print(torch.__version__)\"`), or build it here: {}.",
-            command(&["python3", "-m", "pip", "install", "--force-reinstall", "--no-build-isolation", "--no-binary", package, package])
+    let symbol = named.get("symbol");
+    if let Some(flag) = named.get("flag") {
+        return Some(format!(
+            "Remove {} from `extra_compile_args`: `BuildExtension` passes what torch was built with.",
+            code(flag)
         ));
+    }
+    if let Some(abi) = named.get("torch_cxx11_abi") {
+        return Some(format!(
+            "Compile with `-D_GLIBCXX_USE_CXX11_ABI={abi}`, as torch was: `BuildExtension` passes it, CMake has it in \
+             `TORCH_CXX_FLAGS`."
+        ));
+    }
+    if named.get("linked") == Some("no") {
+        return Some(
+            "Declare the extension with `CppExtension`, which links torch's libraries, and `import torch` before it."
+                .to_owned(),
+        );
+    }
+    // On macOS, torch's symbols name libc++'s types; a symbol with libstdc++'s was compiled by GCC.
+    if !named.is_elf() && symbol.is_some_and(|it| SymbolName::new(it, true).mentions_libstdcxx()) {
+        return Some("Build with Apple's compiler: `CC=clang CXX=clang++`.".to_owned());
+    }
+    let mut all = vec![build_here(named)];
+    let package = named.package().filter(|package| *package != "torch");
+    if let Some(package) = package {
+        all.push(format!(
+            "A package of others: install the version that its page gives for your torch ({} shows it), or build it here: \
+             {}.",
+            named.python_m(&["pip", "show", "torch"]),
+            named.python_m(&["pip", "install", "--force-reinstall", "--no-deps", "--no-build-isolation", "--no-binary", package, package])
+        ));
+    }
+    if let Some(version) = named.get("torch_install") {
+        all.push(format!(
+            "Or the other way: install a torch that it fits, {}.",
+            named.python_m(&["pip", "install", &format!("torch=={version}")])
+        ));
+    } else if let Some(releases) = named.get("torch_fits") {
+        // One part a processor.
+        let parts = releases.split("; ").filter(|part| *part != "no release");
+        let parts: Vec<&str> = parts.collect();
+        if !parts.is_empty() {
+            let releases = parts.join("; ");
+            all.push(format!(
+                "Or install a torch that has the symbol: {releases}."
+            ));
+        }
     }
     Some(steps(&all))
 }
 
 fn not_imported(named: Named<'_>) -> Option<String> {
-    let symbol = named.get("symbol")?;
-    Some(format!(
-        "{} is in libtorch_python, which `import torch` loads: put `import torch` before the import of the extension, at \
-         the top of the package's `__init__.py`.",
-        readable(symbol)
-    ))
+    Some(match named.get("init_file") {
+        Some(file) => format!(
+            "Write `import torch` into {}, before the line that imports the extension.",
+            code(file)
+        ),
+        None => "Put `import torch` before the import of the extension, at the top of the package's `__init__.py`."
+            .to_owned(),
+    })
 }
 
-fn rebuild(id: &str, named: Named<'_>) -> Option<String> {
-    let symbol = named.get("symbol")?;
-    let mut all = vec![if id == "symbol-missing-python" {
-        format!(
-            "{} is not in the Python that runs: the extension was compiled for another version. Build it with the \
-             Python that imports it.",
-            readable(symbol)
-        )
-    } else if named.is_elf() {
-        format!(
-            "{} is of another compiler's runtime library: build with the compiler that torch was built with, `CC=gcc \
-             CXX=g++`, without `-stdlib=libc++`.",
-            shown(symbol, named)
-        )
+fn of_python(named: Named<'_>) -> Option<String> {
+    named.get("symbol")?;
+    let abi3 = named.get("abi") == Some("abi3")
+        || named
+            .module()
+            .is_some_and(|file| file.ends_with(".abi3.so"));
+    let mut all = vec![if abi3 {
+        "Your own extension: define `Py_LIMITED_API` as the oldest Python that must work, so that the compiler refuses what \
+         it lacks."
+            .to_owned()
     } else {
         format!(
-            "{} is of another compiler's runtime library: build it, and the libraries it loads, with Apple's compiler, \
-             `CC=clang CXX=clang++`.",
-            readable(symbol)
+            "Your own extension: build with the Python that imports it, {}, after generating Cython or SWIG sources anew.",
+            named.python_m(&["pip", "install", "--force-reinstall", "--no-deps", "."])
         )
     }];
-    all.extend(named.package().map(|package| {
-        format!(
-            "An installed package: {}.",
-            reinstall(package, id != "symbol-missing-python")
-        )
-    }));
+    all.extend(
+        named
+            .package()
+            .map(|package| format!("An installed package: {}.", reinstall(package, false))),
+    );
     Some(steps(&all))
 }
 
-fn newer_system(id: &str, named: Named<'_>) -> Option<String> {
-    let built = named.get("min_os");
-    let symbol = named.get("symbol");
-    if built.is_none() && symbol.is_none() {
-        return None;
-    }
-    let mut all = Vec::new();
-    let what = match (symbol, named.get("expected_in")) {
-        (Some(symbol), Some(library)) => {
-            format!(
-                "{} is not in {} of the running macOS. ",
-                readable(symbol),
-                code(library)
-            )
-        }
-        (Some(symbol), None) => format!("{} is not in the running macOS. ", readable(symbol)),
-        (None, _) => String::new(),
-    };
-    let target = built.map_or_else(String::new, |version| format!(" (now {version})"));
-    all.push(format!(
-        "{what}Build with `MACOSX_DEPLOYMENT_TARGET` set to the oldest macOS that must work{target}, and take libraries \
-         that are built so, too."
-    ));
-    if id == "symbol-missing-libcxx" {
-        all.push(
-            "Compiled with Homebrew's LLVM: link with its own libc++, `-L$(brew --prefix llvm)/lib/c++`, or use \
-             Apple's compiler."
+fn other_toolchain(named: Named<'_>) -> Option<String> {
+    let symbol = named.get("symbol")?;
+    let name = shown(symbol, named);
+    let mut all = vec![if named.is_elf() {
+        format!(
+            "{name} is of another compiler's runtime library: build with the compiler that torch was built with, `CC=gcc \
+             CXX=g++`, without `-stdlib=libc++`."
+        )
+    } else {
+        format!(
+            "{name} is of another compiler's runtime library: build it, and the libraries it loads, with Apple's compiler, \
+             `CC=clang CXX=clang++`."
+        )
+    }];
+    all.extend(
+        named
+            .package()
+            .map(|package| format!("An installed package: {}.", reinstall(package, true))),
+    );
+    Some(steps(&all))
+}
+
+/// Builds for systems older than the one that builds.
+fn newer_system(named: Named<'_>) -> Option<String> {
+    if named.is_elf() {
+        return Some(
+            "Build on the oldest system that must work, for example in a manylinux container."
                 .to_owned(),
         );
     }
+    // Since macOS 11 the major version is what counts.
+    let target = |version: &str| {
+        let (major, minor) = version.split_once('.').unwrap_or((version, "0"));
+        let minor = minor.split('.').next().unwrap_or("0");
+        match major {
+            "10" => format!("10.{minor}"),
+            _ => format!("{major}.0"),
+        }
+    };
+    let running = named.get("running_os").map(target);
+    let built = named.get("min_os");
+    if running.is_none() && built.is_none() && named.get("symbol").is_none() {
+        return None;
+    }
+    let now = built.map_or_else(String::new, |version| format!(" (now {version})"));
+    let mut all = vec![match running {
+        Some(version) => format!(
+            "Build with {} or older{now}, and take libraries that are built so, too.",
+            command(&["export", &format!("MACOSX_DEPLOYMENT_TARGET={version}")])
+        ),
+        None => format!(
+            "Build with `MACOSX_DEPLOYMENT_TARGET` set to the oldest macOS that must work{now}, and take libraries that are \
+             built so, too."
+        ),
+    }];
     if let Some(package) = named.package() {
         all.push(format!(
-            "An installed package: an older version that still supports this macOS, or build it here: {}.",
+            "An installed package: an older version that still supports this macOS, or build it here: {}. Or update macOS.",
+            reinstall(package, true)
+        ));
+    }
+    Some(steps(&all))
+}
+
+fn of_cxx_library(named: Named<'_>) -> Option<String> {
+    let symbol = named.get("symbol").unwrap_or_default();
+    let at_load = named.get("stage") == Some("load")
+        || named
+            .first(&["dlopen_path", "referenced_from", "expected_in"])
+            .is_some();
+    if !at_load {
+        // A name without a signature is the compiler's, which has not read of it.
+        let is_compilers = !symbol.contains([':', '_', '(']);
+        return Some(match is_compilers {
+            true => format!(
+                "The C++ library that the compiler reads has no {}: compile as a newer C++ (`-std=c++17`, `-std=c++20`), \
+                 include the header that declares it, or update Apple's Command Line Tools.",
+                code(&format!("std::{symbol}"))
+            ),
+            false => "Let the C++ compiler link, with the standard library that the objects were compiled against: \
+                      `language=\"c++\"` in the extension, and one compiler for all (`CC=clang CXX=clang++`)."
+                .to_owned(),
+        });
+    }
+    if named.is_elf() {
+        return Some(
+            "Build on the oldest system that must work (a manylinux container), or update the libstdc++ that the process \
+             loads first."
+                .to_owned(),
+        );
+    }
+    let mut all = vec![
+        "Build with `MACOSX_DEPLOYMENT_TARGET` set to the oldest macOS that must work: the compiler then names the function \
+         that is too new."
+            .to_owned(),
+        "Compiled with Homebrew's LLVM: link with its own libc++, `-L$(brew --prefix llvm)/lib/c++`, or use Apple's \
+         compiler, `CC=clang CXX=clang++`."
+            .to_owned(),
+    ];
+    if let Some(package) = named.package() {
+        all.push(format!(
+            "An installed package: an older version that still supports this macOS, or build it here: {}. Or update macOS.",
             reinstall(package, true)
         ));
     }
