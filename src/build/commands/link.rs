@@ -32,29 +32,36 @@ pub enum LinkWord<'a> {
 
 /// Every command of the log that links a shared library or a bundle.
 pub fn link_commands(log: &str) -> Vec<LinkCommand> {
-    const MARKS: [&str; 3] = [" -shared", " -bundle", " -dynamiclib"];
-    let links = |text: &str| text.contains(" -o ") && MARKS.iter().any(|mark| text.contains(mark));
     let numbered = log.lines().enumerate().filter(|(_, line)| links(line));
-    let found = numbered.filter_map(|(index, line)| {
-        let mut parts = line.split(" && ");
-        let mut directory = None;
-        let part = parts.find(|part| {
-            let changed = part.trim().strip_prefix("cd ");
-            directory = changed.or(directory);
-            links(part)
-        })?;
-        let arguments = command(part)?;
-        if arguments.iter().any(|word| word == "-c") {
-            return None;
-        }
-        Some(LinkCommand {
-            told: Told::Log(index + 1),
-            directory: directory.and_then(|path| shlex::split(path)?.into_iter().next()),
-            output: output(&arguments)?.to_owned(),
-            arguments,
-        })
-    });
+    let found = numbered.filter_map(|(index, line)| link_command(line, Told::Log(index + 1)));
     found.collect()
+}
+
+/// Does this text link a shared library or a bundle, by its words?
+fn links(text: &str) -> bool {
+    const MARKS: [&str; 3] = [" -shared", " -bundle", " -dynamiclib"];
+    text.contains(" -o ") && MARKS.iter().any(|mark| text.contains(mark))
+}
+
+/// The command of a line that links a shared library or a bundle.
+pub(super) fn link_command(line: &str, told: Told) -> Option<LinkCommand> {
+    let mut parts = line.split(" && ");
+    let mut directory = None;
+    let part = parts.find(|part| {
+        let changed = part.trim().strip_prefix("cd ");
+        directory = changed.or(directory);
+        links(part)
+    })?;
+    let arguments = command(part)?;
+    if arguments.iter().any(|word| word == "-c") {
+        return None;
+    }
+    Some(LinkCommand {
+        told,
+        directory: directory.and_then(|path| shlex::split(path)?.into_iter().next()),
+        output: output(&arguments)?.to_owned(),
+        arguments,
+    })
 }
 
 impl LinkCommand {

@@ -185,6 +185,9 @@ impl Machine<'_> {
             }
             fields.insert(field.to_string(), self.field(state, value, call.open));
         }
+        for (field, found) in &mut fields {
+            found.complete &= !adds_to(&call.callee, field);
+        }
         ExtensionModule {
             certain: certain && name.is_some(),
             name,
@@ -231,6 +234,19 @@ impl Machine<'_> {
         let file: &TextFile = self.files.get(usize::from(span.file))?;
         Some(file.place(span.start, span.end))
     }
+}
+
+/// Does this class put something of its own into the field? pybind11's helper adds its headers and what hides symbols;
+/// torch's add its headers and libraries, as their documentation says.
+fn adds_to(class: &str, field: &str) -> bool {
+    let fields: &[&str] = match class.rsplit('.').next() {
+        Some("Pybind11Extension") => &["include_dirs", "extra_compile_args", "extra_link_args"],
+        Some("CppExtension" | "CUDAExtension" | "SyclExtension") => {
+            &["include_dirs", "library_dirs", "libraries"]
+        }
+        _ => &[],
+    };
+    fields.contains(&field)
 }
 
 /// Of several declarations of one module one holds, and which is not known: no word of any is certain to be there.
