@@ -23,7 +23,7 @@ pub use cpp::{
     speaks_of_modules, uses,
 };
 pub use definition::{Definition, Entry, ExtensionModule, Field, Setting};
-pub use project::{Line, Project, PythonWords, Reference, Target, Text, Variable};
+pub use project::{Input, Line, Project, PythonWords, Reference, Target, Text, Variable};
 
 /// Reads all that the project says about its build.
 pub fn read(project: &dyn Project, target: &Target) -> Definition {

@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(of(900, [STARTED, 1_600, 1_700]), ["d/b.o", "x.so"]);
         // The manifest was changed when a step had run: its command may have been another.
         assert_eq!(of(1_650, [1_500, 1_600, 1_700]), ["x.so"]);
-        // Before ninja 1.11 nothing was told.
+        // An old ninja writes seconds, or nothing.
         assert_eq!(of(900, [0, 0, 0]), [""; 0]);
     }
 

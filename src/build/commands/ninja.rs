@@ -24,8 +24,8 @@ pub(super) struct Step {
     pub(super) command: String,
 }
 
-/// The last times of a log, in nanoseconds since 1970, by what was made: when the command began, or when what it made was
-/// finished. Times of before ninja 1.11 are 0 or in seconds, and tell nothing.
+/// The last times of a log, in nanoseconds since 1970, by what was made: when it was finished (ninja 1.10 and 1.11) or when
+/// its command began (1.13). Seconds, which a ninja of before wrote, lie before every build.
 pub(super) fn times(log: &str) -> BTreeMap<&str, u64> {
     // `# ninja log v5`, then the start, the end, the time, the output and the command's hash behind tabs.
     let mut lines = log.lines();

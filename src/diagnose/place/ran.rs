@@ -27,32 +27,38 @@ impl Finder<'_> {
         let Some((link, (number, word))) = found else {
             return;
         };
-        let words: Vec<String> = link.words().iter().map(ToString::to_string).collect();
-        let from = number.saturating_sub(SHOWN / 2);
-        let some = words.iter().skip(from).take(SHOWN).map(String::as_str);
-        let before = if from > 0 { "... " } else { "" };
-        let after = if words.len() > from + SHOWN {
-            " ..."
-        } else {
-            ""
-        };
-        let some = some.collect::<Vec<_>>().join(" ");
         cause.evidence.push(Evidence {
             source: format!("link of {}, {}", file_name(&link.output), link.told),
             text: format!(
-                "{word} is number {number} of {}: {before}{some}{after}",
-                words.len()
+                "{word} is number {number} of {}: {}",
+                link.words().len(),
+                shown_words(link, number)
             ),
         });
     }
 }
 
+/// The words of a link around one of them, by its number from 1.
+pub(super) fn shown_words(link: &LinkCommand, number: usize) -> String {
+    let words: Vec<String> = link.words().iter().map(ToString::to_string).collect();
+    let from = number.saturating_sub(SHOWN / 2);
+    let some = words.iter().skip(from).take(SHOWN).map(String::as_str);
+    let before = if from > 0 { "... " } else { "" };
+    let after = if words.len() > from + SHOWN {
+        " ..."
+    } else {
+        ""
+    };
+    let some = some.collect::<Vec<_>>().join(" ");
+    format!("{before}{some}{after}")
+}
+
 /// It links one of these modules; any, where none is named.
-fn makes_one_of(link: &LinkCommand, modules: &[String]) -> bool {
+pub(super) fn makes_one_of(link: &LinkCommand, modules: &[String]) -> bool {
     let name = file_name(&link.output);
     modules.is_empty() || modules.iter().any(|module| file_name(module) == name)
 }
 
-fn file_name(path: &str) -> &str {
+pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
