@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::build::{RULES, Written};
 
 /// Files that are read, bytes of one, and directories that are looked through, how deep.
-const FILES: usize = 16;
+const FILES: usize = 32;
 const LONGEST: u64 = 4 << 20;
 const DIRECTORIES: usize = 20_000;
 const DEPTH: usize = 16;

@@ -33,6 +33,7 @@ pub fn read(project: &dyn Project, target: &Target) -> Definition {
     };
     if let Some(script) = python::read(project, target, "setup.py") {
         definition.modules.extend(script.modules);
+        definition.targets.extend(script.targets);
         definition.settings.extend(script.settings);
         definition.complete &= script.complete;
         definition.unread.extend(script.unread);

@@ -123,6 +123,8 @@ pub struct Line {
 pub struct Input {
     /// What the command makes, as given there.
     pub output: String,
+    /// Where the command was found.
+    pub told: String,
     /// Which of the command's words names the file, from 1.
     pub word: usize,
     /// The file's name, without its directory.

@@ -4,7 +4,7 @@
 //! comes there: <https://sourceware.org/binutils/docs/ld/Options.html>, `-l`. Apple's looks again in all archives, so that
 //! there no order is wrong.
 
-use super::ran::{makes_one_of, shown_words};
+use super::ran::{file_name, shown_words};
 use super::{Finder, Located};
 use crate::diagnosis::{Diagnosis, Evidence};
 use crate::source::Input;
@@ -33,13 +33,11 @@ impl Finder<'_> {
         }
         let symbol = cause.facts.get("symbol")?;
         let symbol = symbol.split('@').next().unwrap_or(symbol);
-        let links = self.scene.link_commands.iter();
-        let mut links = links.filter(|link| makes_one_of(link, &cause.modules));
-        let link = links.next().filter(|_| links.next().is_none())?;
+        let [link] = <[_; 1]>::try_from(self.links_of(cause)).ok()?;
         let inputs = self.project.inputs(symbol);
         let inputs: Vec<&Input> = inputs
             .iter()
-            .filter(|input| input.output == link.output)
+            .filter(|input| input.output == link.output && input.told == link.told.to_string())
             .collect();
         let archive = inputs.iter().rfind(|input| input.defines)?;
         let needs = inputs
@@ -68,11 +66,7 @@ impl Finder<'_> {
             needs: (*needs).clone(),
             symbol: readable.to_owned(),
             seen: Evidence {
-                source: format!(
-                    "link of {}, {}",
-                    super::ran::file_name(&link.output),
-                    link.told
-                ),
+                source: format!("link of {}, {}", file_name(&link.output), link.told),
                 text,
             },
         })
@@ -105,3 +99,6 @@ impl WrongOrder {
         cause.evidence.push(self.seen);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! The commands that ran: which word of which link gave the linker a library.
 
+use std::collections::BTreeSet;
+
 use super::Finder;
 use crate::build::LinkCommand;
 use crate::diagnosis::{Diagnosis, Evidence};
@@ -21,8 +23,8 @@ impl Finder<'_> {
         let Some(library) = library else {
             return;
         };
-        let links = self.scene.link_commands.iter();
-        let mut links = links.filter(|link| makes_one_of(link, &cause.modules));
+        let links = self.links_of(cause);
+        let mut links = links.iter();
         let found = links.find_map(|link| Some((link, link.entry(library)?)));
         let Some((link, (number, word))) = found else {
             return;
@@ -35,6 +37,30 @@ impl Finder<'_> {
                 shown_words(link, number)
             ),
         });
+    }
+}
+
+impl<'a> Finder<'a> {
+    /// The links of the modules that a cause breaks; all, where it names none.
+    pub(super) fn links_of(&self, cause: &Diagnosis) -> Vec<&'a LinkCommand> {
+        let links = self.scene.link_commands.iter();
+        let is_one = |link: &&LinkCommand| {
+            let name = file_name(&link.output);
+            cause.modules.is_empty() || cause.modules.iter().any(|module| file_name(module) == name)
+        };
+        let found: Vec<&LinkCommand> = links.filter(is_one).collect();
+        let names: BTreeSet<&str> = found.iter().map(|link| file_name(&link.output)).collect();
+        if names.len() == found.len() || cause.modules.is_empty() {
+            return found;
+        }
+        // Of files of one name in several directories it is the one at the module's own path.
+        let is_there = |link: &&LinkCommand| {
+            let directory = link.directory.as_deref().unwrap_or_default();
+            let path = format!("/{directory}/{}", link.output);
+            let mut modules = cause.modules.iter();
+            modules.any(|module| path.ends_with(&format!("/{module}")))
+        };
+        found.into_iter().filter(is_there).collect()
     }
 }
 
@@ -51,12 +77,6 @@ pub(super) fn shown_words(link: &LinkCommand, number: usize) -> String {
     };
     let some = some.collect::<Vec<_>>().join(" ");
     format!("{before}{some}{after}")
-}
-
-/// It links one of these modules; any, where none is named.
-pub(super) fn makes_one_of(link: &LinkCommand, modules: &[String]) -> bool {
-    let name = file_name(&link.output);
-    modules.is_empty() || modules.iter().any(|module| file_name(module) == name)
 }
 
 pub(super) fn file_name(path: &str) -> &str {

@@ -100,6 +100,24 @@ fn a_field_that_a_class_makes_itself_is_never_complete() {
 }
 
 #[test]
+fn the_static_libraries_of_setup_are_told_beside_the_modules() {
+    let script = "q = 'q'\nsetup(libraries=[(q, {'sources': ['q.c'], 'macros': []}), odd()],\n\
+                  ext_modules=[Extension('m', ['m.c'])])\n";
+    let definition = of(&format!("{HEAD}{script}"), &[]);
+    let told = definition.targets.iter().map(|target| {
+        let name = target.name.as_ref().map(|name| name.text.as_str());
+        let sources = &target.fields["sources"];
+        (name, texts(target, "sources"), sources.complete)
+    });
+    let expected = [
+        (Some("q"), vec!["q.c".to_owned()], true),
+        (None, vec![], false),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    assert_eq!(definition.modules.len(), 1);
+}
+
+#[test]
 fn a_list_to_which_its_class_adds_is_not_complete() {
     let complete = |class: &str, field: &str| {
         let script = format!(
