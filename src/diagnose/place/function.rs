@@ -44,7 +44,13 @@ impl Finder<'_> {
         {
             used = self.mentions(&sources, function);
         }
-        let elsewhere = self.compiled_elsewhere(&modules);
+        // What a file of the link defines is compiled and was there: then no list leaves it out.
+        let is_linked = self
+            .project
+            .inputs(symbol)
+            .iter()
+            .any(|input| input.defines);
+        let elsewhere = self.compiled_elsewhere(&modules).filter(|_| !is_linked);
         let left_out = function
             .as_deref()
             .zip(elsewhere.as_deref())

@@ -107,7 +107,7 @@ fn the_static_libraries_of_setup_are_told_beside_the_modules() {
     let told = definition.targets.iter().map(|target| {
         let name = target.name.as_ref().map(|name| name.text.as_str());
         let sources = &target.fields["sources"];
-        (name, texts(target, "sources"), sources.complete)
+        (name, super::texts(target, "sources"), sources.complete)
     });
     let expected = [
         (Some("q"), vec!["q.c".to_owned()], true),
