@@ -21,6 +21,9 @@ fn cause(inputs: &[(usize, &str, bool, bool)], change: impl FnOnce(&mut Value)) 
         input
     });
     facts["sources"]["inputs"]["scale"] = inputs.collect::<Vec<Value>>().into();
+    // Where the order tells all, no source was asked for.
+    let text = "int scale(int value) { return 2 * value; }\n";
+    facts["sources"]["texts"]["scale.c"] = json!({"known": text});
     change(&mut facts);
     let facts = Facts::from_json(&serde_json::to_vec(&facts).expect("JSON")).expect("facts");
     let mut causes = diagnose(&facts, &facts.files).report.causes;
