@@ -80,7 +80,9 @@ impl Finder<'_> {
             "links `{archive}` before `{needs}`, which needs `{}` of it",
             order.symbol
         );
-        let later = self.library(cause, needs).map(|located| located.place);
+        // An object file has the name of a source, not of a library.
+        let later = needs.ends_with(".a").then(|| self.library(cause, needs));
+        let later = later.flatten().map(|located| located.place);
         Some(located.with(later, format!("links `{needs}`")))
     }
 }
