@@ -1,14 +1,16 @@
-//! The commands that ran: of the compiler, as the log shows them or a compilation database lists them, and of the linker.
+//! The commands that ran, of the compiler and of the linker: as the log shows them, or as a file of the build tool has them.
 //!
 //! setuptools prints a command on a line of its own, torch's ninja behind `[1/2] `, CMake (verbose) behind a `cd`, its
 //! ninja between `: && ` and ` && :`.
 
 mod database;
 mod link;
+mod ninja;
 
 use std::fmt;
 
-pub use database::{Written, ran};
+pub(crate) use database::RULES;
+pub use database::{Commands, Written};
 pub use link::{LinkCommand, LinkWord, link_commands};
 
 /// Where a command was found.

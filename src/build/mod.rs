@@ -5,8 +5,9 @@ mod log;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use commands::RULES;
 pub use commands::{
-    CompileCommand, LinkCommand, LinkWord, Told, Written, compile_commands, link_commands, ran,
+    Commands, CompileCommand, LinkCommand, LinkWord, Told, Written, compile_commands, link_commands,
 };
 pub use log::{
     BuildFault, BuildWarning, FaultKind, Frame, Step, WarningKind, build_warnings, faults, stack,
@@ -19,6 +20,9 @@ pub struct Build {
     pub command: Vec<String>,
     /// The directory in which it ran.
     pub directory: String,
+    /// When it began: nanoseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started: Option<u64>,
     /// How it ended.
     pub ending: Ending,
     /// Everything that it printed, stdout and stderr as they came.

@@ -11,7 +11,7 @@ mod summary;
 
 use std::collections::BTreeSet;
 
-use crate::build::{build_warnings, compile_commands, faults, link_commands, ran};
+use crate::build::{Commands, build_warnings, faults};
 use crate::diagnosis::Certainty;
 use crate::dyld::SystemLibraries;
 use crate::facts::Facts;
@@ -52,19 +52,15 @@ pub fn diagnose_with(
         .map(|build| build.log.as_str())
         .unwrap_or_default();
     let build_faults = faults(log);
-    let mut compile_commands = compile_commands(log);
-    let written = facts.build.as_ref().map(|build| build.written.as_slice());
-    let (unseen, unread) = ran(written.unwrap_or_default(), log, &compile_commands);
-    compile_commands.extend(unseen);
-    let link_commands = link_commands(log);
+    let ran = facts.build.as_ref().map(Commands::of).unwrap_or_default();
     let modules = modules(facts, files);
     let scene = Scene {
         facts,
         files,
         system,
         build_faults: &build_faults,
-        compile_commands: &compile_commands,
-        link_commands: &link_commands,
+        compile_commands: &ran.compile,
+        link_commands: &ran.link,
         modules: &modules,
     };
 
@@ -86,7 +82,7 @@ pub fn diagnose_with(
         .collect();
     causes.place(&place::Finder::new(&scene, project));
     let (causes, places) = causes.sorted();
-    let report = summary::report(&scene, judged, causes, &places, unread);
+    let report = summary::report(&scene, judged, causes, &places, ran.unread);
     Diagnosed {
         report,
         missing_symbols,

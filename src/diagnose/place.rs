@@ -7,6 +7,7 @@ mod declared;
 mod function;
 mod init;
 mod objects;
+mod order;
 mod ran;
 mod script;
 mod surroundings;
@@ -72,7 +73,13 @@ impl<'a> Finder<'a> {
         }
         for cause in causes {
             let has_line = matches!(&cause.place, Place::Source(source) if source.line.is_some());
-            if !has_line && let Some(located) = self.locate(cause) {
+            let order = self.wrong_order(cause);
+            let located = match &order {
+                _ if has_line => None,
+                Some(order) => self.too_early(cause, order),
+                None => self.locate(cause),
+            };
+            if let Some(located) = located {
                 cause.place = Place::Source(located.place);
                 cause.label = Some(located.label);
                 cause.related.extend(located.related);
@@ -83,6 +90,9 @@ impl<'a> Finder<'a> {
                 self.blame_surroundings(cause);
             }
             self.name_link_entry(cause);
+            if let Some(order) = order {
+                order.tell(cause);
+            }
             self.drop_what_is_not_there(cause);
             if let Place::Source(source) = &mut cause.place {
                 self.quote(source);

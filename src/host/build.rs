@@ -91,6 +91,7 @@ pub(super) fn build(
     let build = Build {
         command: words,
         directory,
+        started: written::nanoseconds(started),
         ending,
         log,
         log_bytes_left_out,

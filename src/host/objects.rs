@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
-use crate::build::{LinkWord, link_commands};
-use crate::objects::{debug_map, references};
+use crate::build::{LinkCommand, LinkWord};
+use crate::objects::{debug_map, mentions, references};
 use crate::rules::SymbolName;
-use crate::source::Reference;
+use crate::source::{Input, Reference};
 
 /// Object files that are read, bytes of one, and directories that are looked through, how deep.
 const FILES: usize = 4_000;
@@ -16,6 +17,8 @@ const DIRECTORIES: usize = 20_000;
 const DEPTH: usize = 24;
 /// Archives that are read.
 const ARCHIVES: usize = 256;
+/// Files of link commands that are held against one symbol.
+const INPUTS: usize = 2_000;
 /// Symbols that are looked for: of hundreds, the first tell enough.
 const SYMBOLS: usize = 64;
 /// References that are told of one symbol.
@@ -30,22 +33,27 @@ pub(super) struct Objects {
     images: Vec<PathBuf>,
     /// Archives that were linked.
     archives: Vec<PathBuf>,
+    /// The commands that linked, and where they ran.
+    links: Vec<LinkCommand>,
+    directory: PathBuf,
     found: OnceLock<Vec<PathBuf>>,
     asked: Cell<usize>,
 }
 
 impl Objects {
-    /// Those below `roots`, those that `images` were made of, and those in the archives that a build's log names where
-    /// it links; it ran in `directory`.
+    /// Those below `roots`, those that `images` were made of, and those in the archives that the commands of a build
+    /// link; it ran in `directory`.
     pub(super) fn new(
         roots: Vec<PathBuf>,
         images: Vec<PathBuf>,
-        (log, directory): (&str, &Path),
+        (links, directory): (Vec<LinkCommand>, &Path),
     ) -> Objects {
         Objects {
             roots,
             images,
-            archives: archives(log, directory),
+            archives: archives(&links, directory),
+            links,
+            directory: directory.to_path_buf(),
             ..Objects::default()
         }
     }
@@ -61,6 +69,44 @@ impl Objects {
             true => in_files(&self.archives, symbol).into(),
             false => found.into(),
         }
+    }
+
+    /// The files of the link commands that define or need a symbol, as they were when something was linked from them.
+    pub(super) fn inputs(&self, symbol: &str) -> Arc<[Input]> {
+        if self.asked.replace(self.asked.get() + 1) >= SYMBOLS {
+            return Arc::from([]);
+        }
+        let mut found = Vec::new();
+        let mut left = INPUTS;
+        for link in &self.links {
+            let directory = run_in(link, &self.directory);
+            let files = given(&link.words(), &directory);
+            let made = modified(&directory.join(&link.output));
+            let mut architecture = None;
+            for (word, path) in files.into_iter().take(left) {
+                left -= 1;
+                let is_newer =
+                    matches!((modified(&path), made), (Some(own), Some(made)) if own > made);
+                let bytes = bytes_of(&path).filter(|bytes| !is_newer && may_name(bytes, symbol));
+                let Some(seen) = bytes.and_then(|bytes| mentions(&bytes, &wanted(symbol))) else {
+                    continue;
+                };
+                // A linker passes over what is for another processor.
+                if *architecture.get_or_insert(seen.architecture) == seen.architecture
+                    && (seen.defines || seen.needs)
+                {
+                    found.push(Input {
+                        output: link.output.clone(),
+                        told: link.told.to_string(),
+                        word,
+                        file: file_name(&path),
+                        defines: seen.defines,
+                        needs: seen.needs,
+                    });
+                }
+            }
+        }
+        found.into()
     }
 
     fn look(&self) -> Vec<PathBuf> {
@@ -83,13 +129,13 @@ impl Objects {
     }
 }
 
-/// The archives that the link commands of a log name, by their paths or as `-lname`, and that are there.
-fn archives(log: &str, directory: &Path) -> Vec<PathBuf> {
+/// The archives that link commands name, by their paths or as `-lname`, and that are there.
+fn archives(links: &[LinkCommand], directory: &Path) -> Vec<PathBuf> {
     let mut found: Vec<PathBuf> = Vec::new();
-    for link in link_commands(log) {
-        let directory = directory.join(link.directory.as_deref().unwrap_or_default());
-        for path in linked(&link.words(), &directory) {
-            if found.len() < ARCHIVES && !found.contains(&path) {
+    for link in links {
+        for (_, path) in given(&link.words(), &run_in(link, directory)) {
+            let is_archive = path.extension().is_some_and(|end| end == "a");
+            if is_archive && found.len() < ARCHIVES && !found.contains(&path) {
                 found.push(path);
             }
         }
@@ -97,8 +143,14 @@ fn archives(log: &str, directory: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// The archives of one command. In a directory that has both, linkers take the shared library.
-fn linked(words: &[LinkWord<'_>], directory: &Path) -> Vec<PathBuf> {
+/// Where a command ran.
+fn run_in(link: &LinkCommand, directory: &Path) -> PathBuf {
+    directory.join(link.directory.as_deref().unwrap_or_default())
+}
+
+/// The object files and archives of one command, with the numbers of their words, from 1. In a directory that has both,
+/// linkers take the shared library.
+fn given(words: &[LinkWord<'_>], directory: &Path) -> Vec<(usize, PathBuf)> {
     let places = || {
         words.iter().filter_map(|word| match word {
             LinkWord::Directory(path) => Some(directory.join(path)),
@@ -113,13 +165,27 @@ fn linked(words: &[LinkWord<'_>], directory: &Path) -> Vec<PathBuf> {
         });
         found.filter(|path| path.extension().is_some_and(|end| end == "a"))
     };
-    let archive = |word: &LinkWord<'_>| match word {
-        LinkWord::File(path) if path.ends_with(".a") => Some(directory.join(path)),
+    let file = |word: &LinkWord<'_>| match word {
+        LinkWord::File(path) if path.ends_with(".a") || path.ends_with(".o") => {
+            Some(directory.join(path))
+        }
         LinkWord::Library(name) => named(name),
         _ => None,
     };
-    let archives = words.iter().filter_map(archive);
-    archives.filter(|path| path.is_file()).collect()
+    let numbered = words.iter().enumerate();
+    let files = numbered.filter_map(|(at, word)| Some((at + 1, file(word)?)));
+    files.filter(|(_, path)| path.is_file()).collect()
+}
+
+fn modified(path: &Path) -> Option<SystemTime> {
+    std::fs::metadata(path).ok()?.modified().ok()
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// `lib/liba.a(member.o)` is in `lib/liba.a`.
@@ -180,10 +246,26 @@ fn in_files(paths: &[PathBuf], symbol: &str) -> Vec<Reference> {
 
 /// The references of one file. A line of a source that was changed after it was compiled is another line by now.
 fn in_file(path: &Path, symbol: &str) -> Vec<Reference> {
-    let Some(bytes) = bytes_of(path) else {
+    let Some(bytes) = bytes_of(path).filter(|bytes| may_name(bytes, symbol)) else {
         return Vec::new();
     };
-    // The name, or what stands of it in its mangled form: most files hold neither.
+    let changed = modified(path);
+    let is_newer = |source: &str| {
+        let source = modified(Path::new(source));
+        matches!((source, changed), (Some(source), Some(object)) if source > object)
+    };
+    let mut found = references(&bytes, &wanted(symbol));
+    let file = file_name(path);
+    for reference in &mut found {
+        let member = reference.member.take();
+        reference.member = member.map(|member| format!("{file}({member})"));
+        reference.line = reference.line.take().filter(|line| !is_newer(&line.file));
+    }
+    found
+}
+
+/// Is the name in there, or what stands of it in its mangled form? Most files hold neither.
+fn may_name(bytes: &[u8], symbol: &str) -> bool {
     let plain = symbol.split('(').next().unwrap_or(symbol);
     let part = plain.rsplit("::").next().unwrap_or(plain);
     let part = part.rsplit(' ').next().unwrap_or(part);
@@ -191,29 +273,18 @@ fn in_file(path: &Path, symbol: &str) -> Vec<Reference> {
         .chars()
         .take_while(|c| c.is_alphanumeric() || *c == '_')
         .collect();
-    if memchr::memmem::find(&bytes, word.as_bytes()).is_none() {
-        return Vec::new();
-    }
-    let is_wanted = |name: &str| {
+    memchr::memmem::find(bytes, word.as_bytes()).is_some()
+}
+
+/// Is it the symbol, by its name or as C++ writes it?
+fn wanted(symbol: &str) -> impl Fn(&str) -> bool {
+    move |name| {
         name == symbol
             || symbol.contains(['(', ':'])
                 && [false, true].iter().any(|macho| {
                     SymbolName::new(name, *macho).demangled().as_deref() == Some(symbol)
                 })
-    };
-    let changed = std::fs::metadata(path).and_then(|metadata| metadata.modified());
-    let is_newer = |source: &str| {
-        let source = std::fs::metadata(source).and_then(|metadata| metadata.modified());
-        matches!((&source, &changed), (Ok(source), Ok(object)) if source > object)
-    };
-    let mut found = references(&bytes, &is_wanted);
-    let file = path.file_name().unwrap_or_default().to_string_lossy();
-    for reference in &mut found {
-        let member = reference.member.take();
-        reference.member = member.map(|member| format!("{file}({member})"));
-        reference.line = reference.line.take().filter(|line| !is_newer(&line.file));
     }
-    found
 }
 
 /// The bytes of a file; absent where it is larger than any object file.
@@ -223,68 +294,4 @@ fn bytes_of(path: &Path) -> Option<Vec<u8>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const OBJECT: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64-plain.o");
-    const ARCHIVE: &[u8] = include_bytes!("../../fixtures/objects/elf-x86_64.a");
-    const SYMBOL: &str = "_ZN6shapes4areaEd";
-
-    fn place(files: &[(&str, &[u8])]) -> tempfile::TempDir {
-        let directory = tempfile::tempdir().expect("a directory");
-        for (path, bytes) in files {
-            let path = directory.path().join(path);
-            std::fs::create_dir_all(path.parent().expect("a parent")).expect("directories");
-            std::fs::write(path, bytes).expect("a file");
-        }
-        directory
-    }
-
-    #[test]
-    fn archives_are_those_that_a_link_command_names() {
-        let all = [
-            "liba.a",
-            "lib/libb.a",
-            "lib/libc.a",
-            "lib/libc.so",
-            "sub/libd.a",
-            "libunused.a",
-        ];
-        let there = place(&all.map(|path| (path, ARCHIVE)));
-        let log = "gcc -c -Iinc a.c -o a.o libunused.a\n\
-                   gcc -shared a.o ./liba.a -L lib -lb -lc -lm -o a.so\n\
-                   cd sub && /usr/bin/c++ -bundle -Wl,-force_load,libd.a a.o -o d.so && cd ..\n\
-                   gcc -shared 'unclosed libunused.a -o b.so\n";
-        let found = archives(log, there.path());
-        let named: Vec<_> = found
-            .iter()
-            .map(|path| path.strip_prefix(there.path()).expect("inside"))
-            .collect();
-        let expected = ["liba.a", "lib/libb.a", "sub/libd.a"].map(Path::new);
-        assert_eq!(named, expected);
-    }
-
-    #[test]
-    fn members_are_asked_only_where_no_object_file_tells() {
-        let log = "gcc -shared x.o libshapes.a -o a.so\n";
-        let there = place(&[("libshapes.a", ARCHIVE)]);
-        let of = |there: &tempfile::TempDir| {
-            let directory = there.path().to_path_buf();
-            let objects = Objects::new(vec![directory.clone()], Vec::new(), (log, &directory));
-            let found = objects.references(SYMBOL);
-            found.iter().map(|it| it.member.clone()).collect::<Vec<_>>()
-        };
-        assert_eq!(
-            of(&there),
-            [Some("libshapes.a(elf-x86_64-debug.o)".to_owned())]
-        );
-        let both = place(&[("libshapes.a", ARCHIVE), ("build/x.o", OBJECT)]);
-        assert_eq!(of(&both), [None]);
-    }
-
-    #[test]
-    fn a_member_in_a_debug_map_is_in_its_archive() {
-        assert_eq!(outer("/b/liba.a(m.o)"), "/b/liba.a");
-        assert_eq!(outer("/b (1)/m.o"), "/b (1)/m.o");
-    }
-}
+mod tests;

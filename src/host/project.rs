@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::objects::Objects;
 use crate::python::Interpreter;
-use crate::source::{Project, PythonWords, Reference, Target, Text, Variable};
+use crate::source::{Input, Project, PythonWords, Reference, Target, Text, Variable};
 
 /// Bytes of a definition that are read.
 const LONGEST: u64 = 2 << 20;
@@ -185,6 +185,10 @@ impl Project for DiskProject {
 
     fn references(&self, symbol: &str) -> Arc<[Reference]> {
         self.objects.references(symbol)
+    }
+
+    fn inputs(&self, symbol: &str) -> Arc<[Input]> {
+        self.objects.inputs(symbol)
     }
 }
 

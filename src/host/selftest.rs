@@ -203,6 +203,9 @@ impl Machine {
             "cmake" => {
                 probe::find_program(Path::new("cmake")).is_none() && !self.has_script("cmake")
             }
+            "ninja" => {
+                probe::find_program(Path::new("ninja")).is_none() && !self.has_script("ninja")
+            }
             "ld64.lld" => ["ld64.lld", "ld64.lld-19"]
                 .iter()
                 .all(|name| probe::find_program(Path::new(name)).is_none()),

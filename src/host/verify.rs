@@ -12,6 +12,7 @@ use super::progress::Progress;
 use super::project::DiskProject;
 use super::work::Work;
 use super::{Failure, disk, linux, macos, probe, running_system};
+use crate::build::Commands;
 use crate::diagnose::{Diagnosed, diagnose, diagnose_with};
 use crate::dyld::{self, SystemLibraries};
 use crate::facts::{Artifact, FORMAT, Facts, Files, Recorder, SystemAnswers, SystemRecorder};
@@ -104,8 +105,8 @@ fn project(request: &Request, facts: &Facts, work: &Work) -> Result<DiskProject,
     let images = facts.artifacts.iter();
     let images = images.map(|artifact| PathBuf::from(&artifact.installed));
     let roots = vec![work.directory("build")?, directory.to_path_buf()];
-    let log = facts.build.as_ref().map_or("", |build| build.log.as_str());
-    let objects = Objects::new(roots, images.collect(), (log, directory));
+    let commands = facts.build.as_ref().map(Commands::of).unwrap_or_default();
+    let objects = Objects::new(roots, images.collect(), (commands.link, directory));
     Ok(DiskProject::new(directory, interpreter, &request.variables).with_objects(objects))
 }
 

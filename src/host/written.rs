@@ -1,20 +1,20 @@
-//! What a build wrote about its own commands: compilation databases, and ninja's logs beside them.
+//! What a build wrote about its own commands: compilation databases, ninja's logs and the manifests beside them.
 
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::build::Written;
+use crate::build::{RULES, Written};
 
 /// Files that are read, bytes of one, and directories that are looked through, how deep.
-const FILES: usize = 16;
+const FILES: usize = 32;
 const LONGEST: u64 = 4 << 20;
 const DIRECTORIES: usize = 20_000;
 const DEPTH: usize = 16;
 /// Directories in which no build works.
 const SKIPPED: [&str; 6] = [".git", "node_modules", ".venv", "venv", ".tox", ".nox"];
 
-/// Those below the project and the build's own directory that were written since then: one of an earlier build says
-/// nothing about this one. A database may be older than the log of the ninja that works by it.
+/// Those below the project and the build's own directory where something of them was written since then: what an earlier
+/// build left says nothing about this one. A manifest may be older than the log of the ninja that works by it.
 pub(super) fn since(started: SystemTime, project: &Path, build: &Path) -> Vec<Written> {
     let mut found = Vec::new();
     let mut open = vec![(build.to_path_buf(), 0), (project.to_path_buf(), 0)];
@@ -24,8 +24,9 @@ pub(super) fn since(started: SystemTime, project: &Path, build: &Path) -> Vec<Wr
         if directories > DIRECTORIES || found.len() >= FILES {
             break;
         }
-        let files = ["compile_commands.json", ".ninja_log"].map(|name| directory.join(name));
-        if files.iter().any(|path| is_new(path, started)) {
+        let names = [".ninja_log", "compile_commands.json", "build.ninja", RULES];
+        let files = names.map(|name| directory.join(name));
+        if files.iter().take(2).any(|path| is_new(path, started)) {
             let files = files.iter().filter(|path| path.is_file());
             found.extend(files.map(|path| read(path, project, build)));
         }
@@ -55,7 +56,9 @@ fn is_new(path: &PathBuf, started: SystemTime) -> bool {
 fn read(path: &Path, project: &Path, build: &Path) -> Written {
     let inside = path.strip_prefix(project).or(path.strip_prefix(build));
     let shown = inside.unwrap_or(path).display().to_string();
-    let text = match std::fs::metadata(path) {
+    let metadata = std::fs::metadata(path);
+    let modified = metadata.as_ref().ok().and_then(|it| it.modified().ok());
+    let text = match metadata {
         Ok(metadata) if metadata.len() > LONGEST => Err(format!("has {} bytes", metadata.len())),
         _ => match std::fs::read(path).map(String::from_utf8) {
             Ok(Ok(text)) => Ok(text),
@@ -63,7 +66,18 @@ fn read(path: &Path, project: &Path, build: &Path) -> Written {
             Err(why) => Err(format!("cannot be read: {why}")),
         },
     };
-    Written { path: shown, text }
+    Written {
+        path: shown,
+        directory: path.parent().map(|parent| parent.display().to_string()),
+        modified: modified.and_then(nanoseconds),
+        text,
+    }
+}
+
+/// A time as ninja's log counts it: nanoseconds since 1970.
+pub(super) fn nanoseconds(time: SystemTime) -> Option<u64> {
+    let since = time.duration_since(UNIX_EPOCH).ok()?;
+    u64::try_from(since.as_nanos()).ok()
 }
 
 #[cfg(test)]

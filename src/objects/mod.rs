@@ -107,6 +107,48 @@ fn of_file(file: &File<'_>, is_wanted: &dyn Fn(&str) -> bool) -> Vec<Reference> 
     found
 }
 
+/// What an object file, or an archive by its members, has to do with a symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Mentions {
+    /// It defines the symbol for others.
+    pub defines: bool,
+    /// It needs the symbol.
+    pub needs: bool,
+    /// The processor that it is for.
+    pub architecture: object::Architecture,
+}
+
+/// What an object file or an archive has to do with a symbol for which `is_wanted` holds. `None` where it is no file for a
+/// linker, or is damaged.
+pub fn mentions(bytes: &[u8], is_wanted: &dyn Fn(&str) -> bool) -> Option<Mentions> {
+    let Ok(archive) = ArchiveFile::parse(bytes) else {
+        return of_object(&File::parse(bytes).ok()?, is_wanted);
+    };
+    let members = archive.members().map_while(Result::ok);
+    let objects = members.filter_map(|member| File::parse(member.data(bytes).ok()?).ok());
+    let all = objects.filter_map(|object| of_object(&object, is_wanted));
+    all.reduce(|one, other| Mentions {
+        defines: one.defines || other.defines,
+        needs: one.needs || other.needs,
+        architecture: one.architecture,
+    })
+}
+
+fn of_object(file: &File<'_>, is_wanted: &dyn Fn(&str) -> bool) -> Option<Mentions> {
+    if file.kind() != ObjectKind::Relocatable {
+        return None;
+    }
+    let named = || {
+        let symbols = file.symbols();
+        symbols.filter(|symbol| symbol.name().is_ok_and(is_wanted))
+    };
+    Some(Mentions {
+        defines: named().any(|symbol| symbol.is_definition() && symbol.is_global()),
+        needs: named().any(|symbol| symbol.is_undefined()),
+        architecture: file.architecture(),
+    })
+}
+
 /// What is told about the code, rather than code or data that is loaded: debug information, unwinding tables.
 fn is_of_debugger(section: &Section<'_, '_>) -> bool {
     let of_kind = matches!(

@@ -3,7 +3,7 @@
 use object::read::{Object, ObjectSection};
 use proptest::prelude::*;
 
-use super::{debug_map, references};
+use super::{debug_map, mentions, references};
 use crate::source::Reference;
 
 const MACHO_DEBUG: &[u8] = include_bytes!("../../fixtures/objects/macho-arm64-debug.o");
@@ -23,6 +23,24 @@ fn only(bytes: &[u8], symbol: &str) -> Reference {
     let mut found = references(bytes, &|name| name == symbol);
     assert_eq!(found.len(), 1, "{found:#?}");
     found.remove(0)
+}
+
+#[test]
+fn what_an_object_defines_and_needs_is_told_of_archives_too() {
+    let of = |bytes, symbol: &str| {
+        let seen = mentions(bytes, &|name| name == symbol).expect("object files");
+        (seen.defines, seen.needs)
+    };
+    for bytes in [ELF_PLAIN, ELF_ARM, ELF_ARCHIVE] {
+        assert_eq!(of(bytes, "measure"), (true, false));
+        assert_eq!(of(bytes, "_ZN6shapes4areaEd"), (false, true));
+        assert_eq!(of(bytes, "_ZN6shapes4areaEi"), (false, false));
+    }
+    let architecture = |bytes| mentions(bytes, &|_| false).map(|seen| seen.architecture);
+    assert_ne!(architecture(ELF_ARM), architecture(ELF_ARCHIVE));
+    // What is linked already is none of a link's files, and what is cut is none at all.
+    assert_eq!(mentions(MACHO_LINKED, &|_| true), None);
+    assert_eq!(mentions(&ELF_PLAIN[..40], &|_| true), None);
 }
 
 #[test]

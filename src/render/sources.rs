@@ -80,7 +80,7 @@ fn write_module(module: &ExtensionModule, out: &mut dyn io::Write) -> io::Result
             writeln!(out, "    … {left} more")?;
         }
         if !field.complete {
-            writeln!(out, "    and what could not be read")?;
+            writeln!(out, "    and perhaps more")?;
         }
     }
     Ok(())

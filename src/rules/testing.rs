@@ -210,6 +210,7 @@ impl Case {
         self.facts.build = Some(Build {
             command: vec!["pip".to_owned(), "wheel".to_owned()],
             directory: "/src/project".to_owned(),
+            started: None,
             ending,
             log: log.to_owned(),
             log_bytes_left_out: 0,

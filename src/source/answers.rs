@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::project::{Project, Reference, Text, Variable};
+use super::project::{Input, Project, Reference, Text, Variable};
 
 /// Answers about a project. What was never asked is not known.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +20,8 @@ pub struct SourceAnswers {
     importable: BTreeMap<String, bool>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     references: BTreeMap<String, Arc<[Reference]>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    inputs: BTreeMap<String, Arc<[Input]>>,
 }
 
 impl SourceAnswers {
@@ -51,6 +53,11 @@ impl Project for SourceAnswers {
 
     fn references(&self, symbol: &str) -> Arc<[Reference]> {
         let known = self.references.get(symbol).cloned();
+        known.unwrap_or_else(|| Arc::from([]))
+    }
+
+    fn inputs(&self, symbol: &str) -> Arc<[Input]> {
+        let known = self.inputs.get(symbol).cloned();
         known.unwrap_or_else(|| Arc::from([]))
     }
 }
@@ -121,6 +128,18 @@ impl Project for SourceRecorder<'_> {
             self.note(|answers| {
                 answers
                     .references
+                    .insert(symbol.to_owned(), Arc::clone(&answer));
+            });
+        }
+        answer
+    }
+
+    fn inputs(&self, symbol: &str) -> Arc<[Input]> {
+        let answer = self.inner.inputs(symbol);
+        if !answer.is_empty() {
+            self.note(|answers| {
+                answers
+                    .inputs
                     .insert(symbol.to_owned(), Arc::clone(&answer));
             });
         }

@@ -11,7 +11,7 @@ use crate::diagnosis::Source;
 pub struct Definition {
     /// Every extension module, in the order in which they are declared.
     pub modules: Vec<ExtensionModule>,
-    /// The targets of CMake that may become modules: libraries of every kind.
+    /// The targets of CMake that may become modules, libraries of every kind, and the `libraries` of setup.py.
     pub targets: Vec<ExtensionModule>,
     /// Flags, variables and settings of the build as a whole.
     pub settings: Vec<Setting>,

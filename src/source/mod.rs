@@ -23,7 +23,7 @@ pub use cpp::{
     speaks_of_modules, uses,
 };
 pub use definition::{Definition, Entry, ExtensionModule, Field, Setting};
-pub use project::{Line, Project, PythonWords, Reference, Target, Text, Variable};
+pub use project::{Input, Line, Project, PythonWords, Reference, Target, Text, Variable};
 
 /// Reads all that the project says about its build.
 pub fn read(project: &dyn Project, target: &Target) -> Definition {
@@ -33,6 +33,7 @@ pub fn read(project: &dyn Project, target: &Target) -> Definition {
     };
     if let Some(script) = python::read(project, target, "setup.py") {
         definition.modules.extend(script.modules);
+        definition.targets.extend(script.targets);
         definition.settings.extend(script.settings);
         definition.complete &= script.complete;
         definition.unread.extend(script.unread);

@@ -118,6 +118,25 @@ pub struct Line {
     pub column: Option<u32>,
 }
 
+/// A file that a link command gives the linker, held against a symbol.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Input {
+    /// What the command makes, as given there.
+    pub output: String,
+    /// Where the command was found.
+    pub told: String,
+    /// Which of the command's words names the file, from 1.
+    pub word: usize,
+    /// The file's name, without its directory.
+    pub file: String,
+    /// It defines the symbol for others.
+    #[serde(default)]
+    pub defines: bool,
+    /// It, or a member of it, needs the symbol.
+    #[serde(default)]
+    pub needs: bool,
+}
+
 /// Answers about the project's files and the build's surroundings. Paths are relative to the project, with `/`.
 pub trait Project {
     /// The text of a file.
@@ -130,6 +149,10 @@ pub trait Project {
     fn importable(&self, module: &str) -> Option<bool>;
     /// The places in the build's object files that refer to a symbol, by its name in the files or as C++ writes it.
     fn references(&self, symbol: &str) -> Arc<[Reference]>;
+    /// The files of the build's link commands that define or need a symbol, by its name in the files, in their order.
+    fn inputs(&self, _symbol: &str) -> Arc<[Input]> {
+        Arc::from([])
+    }
 }
 
 impl Text {

@@ -352,8 +352,10 @@ fn a_standard_that_nothing_chooses_is_missed_where_it_would_stand() {
 fn a_broken_database_of_commands_is_skipped_and_said_to_be() {
     let script = "from setuptools import setup\nsetup()\n";
     let report = surrounded_by("", script, |recording| {
-        recording["build"]["written"] =
-            json!([{ "path": "build/compile_commands.json", "text": { "Ok": "[{" } }]);
+        recording["build"]["started"] = json!(1);
+        recording["build"]["written"] = json!([
+            { "path": "build/compile_commands.json", "modified": 2, "text": { "Ok": "[{" } }
+        ]);
     });
     assert_eq!(report.causes, []);
     let build = report.build.expect("a build");

@@ -1,23 +1,46 @@
-//! What a build wrote about its own commands: `compile_commands.json` lists those of the compiler, `.ninja_log` what ninja
-//! made.
+//! What a build wrote about its own commands: `compile_commands.json` lists those of the compiler, `build.ninja` all, and
+//! `.ninja_log` what ninja made, and when.
 //!
-//! A database lists what could be compiled, also for targets that were never asked for. So a command counts where it is
-//! proved to have run: ninja's log names what it made, or the build's log says that it is made.
+//! Both stay behind in a directory that is built again. So a command counts where it is proved that this build ran it: a
+//! step of ninja by its time, later than the build's start and than the manifest, which had the same command then; an entry
+//! of a database that this build wrote where the build's log says that its object is made.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CompileCommand, Told, output};
+use super::ninja::{steps, times};
+use super::{CompileCommand, LinkCommand, Told, compile_command, compile_commands, output};
+use crate::build::Build;
 
 /// A file that a build wrote about its commands.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Written {
     /// Its path, relative to the project where it is in it.
     pub path: String,
+    /// Where the directory is that it stands in, absolute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub directory: Option<String>,
+    /// When it was last changed: nanoseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modified: Option<u64>,
     /// What it says; `Err` says why that was not read, as a lowercase fragment.
     pub text: Result<String, String>,
 }
+
+/// The commands of a build.
+#[derive(Debug, Default)]
+pub struct Commands {
+    /// Of the compiler.
+    pub compile: Vec<CompileCommand>,
+    /// Of the linker.
+    pub link: Vec<LinkCommand>,
+    /// Of every file about them that could not be read, its path and why.
+    pub unread: Vec<(String, String)>,
+}
+
+/// Where CMake keeps the rules that `build.ninja` includes.
+pub(crate) const RULES: &str = "CMakeFiles/rules.ninja";
 
 /// One entry, as clang's documentation of the JSON compilation database has it.
 #[derive(Deserialize)]
@@ -31,161 +54,206 @@ struct Entry {
     output: Option<String>,
 }
 
-/// The commands of compilation databases that ran and are not among `known`, and of every file that could not be read its
-/// path and why.
-pub fn ran(
-    written: &[Written],
-    log: &str,
-    known: &[CompileCommand],
-) -> (Vec<CompileCommand>, Vec<(String, String)>) {
-    let (mut found, mut unread) = (Vec::new(), Vec::new());
-    if written.is_empty() {
-        return (found, unread);
-    }
-    let named = named_in(log);
-    let known: BTreeSet<&str> = known.iter().filter_map(CompileCommand::output).collect();
-    for file in written {
-        let text = match &file.text {
-            Ok(text) => text,
-            Err(why) => {
-                unread.push((file.path.clone(), why.clone()));
-                continue;
-            }
+impl Commands {
+    /// Those that the log shows, and those that ran unseen.
+    pub fn of(build: &Build) -> Commands {
+        let mut found = Commands {
+            compile: compile_commands(&build.log),
+            link: super::link_commands(&build.log),
+            unread: Vec::new(),
         };
-        if !file.path.ends_with(".json") {
-            continue;
+        if build.written.is_empty() {
+            return found;
         }
-        let made = beside(written, &file.path);
-        let entries: Vec<Entry> = match serde_json::from_str(text) {
-            Ok(entries) => entries,
-            Err(why) => {
-                unread.push((
-                    file.path.clone(),
-                    format!("is no compilation database: {why}"),
-                ));
-                continue;
+        for file in &build.written {
+            if let Err(why) = &file.text {
+                found.unread.push((file.path.clone(), why.clone()));
             }
+        }
+        if let Some(started) = build.started {
+            let shown = found.outputs();
+            let logs = build.written.iter();
+            let mut again = Vec::new();
+            for log in logs.filter(|file| file.name() == ".ninja_log") {
+                found.add_steps(&build.written, log, started, &shown, &mut again);
+            }
+            found.locate(&again);
+            found.add_entries(build, started);
+        }
+        found
+    }
+
+    /// Adds what ninja ran since then, by its log, and is not among what the build's log shows; links of that name are
+    /// handed on.
+    fn add_steps(
+        &mut self,
+        written: &[Written],
+        log: &Written,
+        started: u64,
+        shown: &BTreeSet<String>,
+        again: &mut Vec<LinkCommand>,
+    ) {
+        let beside = |name: &str| {
+            let path = format!("{}{name}", log.path.strip_suffix(".ninja_log")?);
+            written.iter().find(|file| file.path == path)
         };
-        for entry in entries {
-            let arguments = match (entry.arguments, entry.command) {
-                (Some(arguments), _) => Some(arguments),
-                (None, Some(command)) => shlex::split(&command),
-                (None, None) => None,
-            };
-            let Some(arguments) = arguments else { continue };
-            let Some(object) = entry.output.as_deref().or(output(&arguments)) else {
+        let text = |name: &str| beside(name)?.text.as_deref().ok();
+        let (Ok(log), Some(manifest)) = (&log.text, beside("build.ninja")) else {
+            return;
+        };
+        let Ok(whole) = &manifest.text else {
+            return;
+        };
+        let files = ["build.ninja", RULES]
+            .iter()
+            .filter_map(|name| beside(name));
+        let times_of_files: Option<Vec<u64>> = files.map(|file| file.modified).collect();
+        let Some(changed) = times_of_files.and_then(|times| times.into_iter().max()) else {
+            return;
+        };
+        let times = times(log);
+        let has_run = |output: &str| {
+            let time = times.get(output);
+            time.is_some_and(|time| *time > started && *time >= changed)
+        };
+        let Some(steps) = steps(whole, &text, &has_run) else {
+            let why = "holds what is not understood of ninja's language".to_owned();
+            self.unread.push((manifest.path.clone(), why));
+            return;
+        };
+        for step in steps {
+            let is_shown = step.outputs.iter().any(|made| shown.contains(made));
+            let told = Told::File(manifest.path.clone());
+            if let Some(arguments) = compile_command(&step.command).filter(|_| !is_shown) {
+                self.compile.push(CompileCommand {
+                    told,
+                    directory: manifest.directory.clone(),
+                    arguments,
+                });
+            } else if let Some(link) = super::link::link_command(&step.command, told) {
+                let directory = link.directory.or_else(|| manifest.directory.clone());
+                let links = if is_shown {
+                    &mut *again
+                } else {
+                    &mut self.link
+                };
+                links.push(LinkCommand { directory, ..link });
+            }
+        }
+    }
+
+    /// Gives each link of the log the directory of the one step that has the same command.
+    fn locate(&mut self, again: &[LinkCommand]) {
+        let same = |all: &[LinkCommand], link: &LinkCommand| -> Vec<Option<String>> {
+            let same = all.iter().filter(|other| other.arguments == link.arguments);
+            same.map(|other| other.directory.clone()).collect()
+        };
+        let found = self.link.iter().map(|link| {
+            let is_one = link.directory.is_none() && same(&self.link, link).len() == 1;
+            <[_; 1]>::try_from(same(again, link))
+                .ok()
+                .filter(|_| is_one)
+        });
+        let found: Vec<_> = found.collect();
+        for (link, directory) in self.link.iter_mut().zip(found) {
+            if let Some([directory]) = directory {
+                link.directory = directory;
+            }
+        }
+    }
+
+    /// Adds the entries of databases whose objects the build's log says are made.
+    fn add_entries(&mut self, build: &Build, started: u64) {
+        let named = named_in(&build.log);
+        let configured = configured_in(&build.log);
+        let known = self.outputs();
+        let mut found: BTreeMap<String, Vec<CompileCommand>> = BTreeMap::new();
+        for file in &build.written {
+            let is_new = file.modified.is_some_and(|modified| modified > started);
+            let text = file.text.as_deref();
+            let (true, "compile_commands.json", Ok(text)) = (is_new, file.name(), text) else {
                 continue;
             };
-            let has_run = made.contains(object) || named.contains(object);
-            if has_run && !known.contains(object) {
-                found.push(CompileCommand {
+            let entries: Vec<Entry> = match serde_json::from_str(text) {
+                Ok(entries) => entries,
+                Err(why) => {
+                    let why = format!("is no compilation database: {why}");
+                    self.unread.push((file.path.clone(), why));
+                    continue;
+                }
+            };
+            for entry in entries {
+                let arguments = entry
+                    .arguments
+                    .or_else(|| shlex::split(&entry.command.unwrap_or_default()));
+                let arguments = arguments.unwrap_or_default();
+                let object = entry.output.as_deref().or(output(&arguments));
+                let Some(object) = object.map(str::to_owned) else {
+                    continue;
+                };
+                let command = CompileCommand {
                     told: Told::File(file.path.clone()),
                     directory: Some(entry.directory),
                     arguments,
-                });
+                };
+                let written = configured.get(command.directory.as_deref().unwrap_or_default());
+                let is_made = named
+                    .get(object.as_str())
+                    .is_some_and(|line| written < Some(line));
+                let of_object = found.entry(object).or_default();
+                // A project's own link to the database says the same again.
+                let is_same = |other: &CompileCommand| {
+                    (&other.directory, &other.arguments) == (&command.directory, &command.arguments)
+                };
+                if is_made && !of_object.iter().any(is_same) {
+                    of_object.push(command);
+                }
+            }
+        }
+        for (object, commands) in found {
+            // Of two directories that hold an object of this name, the log does not tell which is meant.
+            if let Ok([command]) = <[CompileCommand; 1]>::try_from(commands)
+                && !known.contains(&object)
+            {
+                self.compile.push(command);
             }
         }
     }
-    (found, unread)
+
+    /// What the commands make.
+    fn outputs(&self) -> BTreeSet<String> {
+        let compiled = self.compile.iter().filter_map(CompileCommand::output);
+        let linked = self.link.iter().map(|link| link.output.as_str());
+        compiled.chain(linked).map(str::to_owned).collect()
+    }
 }
 
-/// What ninja made, by its log in the directory of a database.
-fn beside<'a>(written: &'a [Written], database: &str) -> BTreeSet<&'a str> {
-    let directory = database.rsplit_once('/').map(|(directory, _)| directory);
-    let is_beside = |file: &&Written| match file.path.strip_suffix(".ninja_log") {
-        Some(before) => before.strip_suffix('/') == directory,
-        None => false,
-    };
-    let logs = written.iter().filter(is_beside);
-    let texts = logs.filter_map(|file| file.text.as_deref().ok());
-    // `# ninja log v5`, then the start, the end, the file's time, the output and the command's hash behind tabs.
-    texts
-        .filter(|text| text.starts_with("# ninja log v"))
-        .flat_map(|text| text.lines().skip(1))
-        .filter_map(|line| line.split('\t').nth(3))
-        .collect()
+impl Written {
+    fn name(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
 }
 
-/// The object files that CMake says are made: `[ 50%] Building CXX object CMakeFiles/x.dir/x.cpp.o`, `[1/2] Building ...`.
-fn named_in(log: &str) -> BTreeSet<&str> {
-    let lines = log.lines().filter(|line| line.contains("] Building "));
-    let objects = lines.filter_map(|line| line.split_once("] Building ")?.1.split_once(" object "));
-    objects.map(|(_, object)| object.trim_end()).collect()
+/// The object files that CMake says are made, with the line of the log: `[ 50%] Building CXX object
+/// CMakeFiles/x.dir/x.cpp.o`, `[1/2] Building ...`.
+fn named_in(log: &str) -> BTreeMap<&str, usize> {
+    let lines = log.lines().enumerate();
+    let objects = lines.filter_map(|(number, line)| {
+        let (_, object) = line.split_once("] Building ")?.1.split_once(" object ")?;
+        Some((object.trim_end(), number))
+    });
+    objects.collect()
+}
+
+/// The last line of the log at which CMake wrote the files of a directory.
+fn configured_in(log: &str) -> BTreeMap<&str, usize> {
+    let lines = log.lines().enumerate();
+    let written = lines.filter_map(|(number, line)| {
+        let (_, path) = line.split_once("Build files have been written to: ")?;
+        Some((path.trim_end(), number))
+    });
+    written.collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Written, ran};
-    use crate::build::compile_commands;
-
-    fn written(path: &str, text: &str) -> Written {
-        Written {
-            path: path.to_owned(),
-            text: Ok(text.to_owned()),
-        }
-    }
-
-    const DATABASE: &str = r#"[
-        {"directory": "/p/b", "file": "/p/a.cpp", "output": "d/a.o", "command": "/usr/bin/c++ -DA=\\\"x\\\" -o d/a.o -c /p/a.cpp"},
-        {"directory": "/p/b", "file": "/p/b.cpp", "arguments": ["c++", "-march=native", "-o", "d/b.o", "-c", "/p/b.cpp"]},
-        {"directory": "/p/b", "file": "/p/t.cpp", "command": "c++ -march=native -o d/t.o -c /p/t.cpp"},
-        {"directory": "/p/b", "file": "/p/n.cpp"}
-    ]"#;
-
-    fn sources(files: &[Written], log: &str) -> Vec<String> {
-        let (commands, unread) = ran(files, log, &compile_commands(log));
-        assert_eq!(unread, []);
-        commands
-            .iter()
-            .filter_map(|command| command.source().map(str::to_owned))
-            .collect()
-    }
-
-    #[test]
-    fn only_what_ran_counts() {
-        let database = written("b/compile_commands.json", DATABASE);
-        let alone = [database.clone()];
-        assert_eq!(sources(&alone, "nothing is told"), [""; 0]);
-        let log = "[ 50%] Building CXX object d/a.o\n";
-        assert_eq!(sources(&alone, log), ["/p/a.cpp"]);
-        let ninja = "# ninja log v5\n0\t9\t0\td/a.o\tff\n0\t9\t0\td/b.o\tfe\nbroken\n";
-        let beside = written("b/.ninja_log", ninja);
-        assert_eq!(
-            sources(&[database.clone(), beside], ""),
-            ["/p/a.cpp", "/p/b.cpp"]
-        );
-        // Another directory's log says nothing about this database.
-        let elsewhere = written("c/.ninja_log", ninja);
-        assert_eq!(sources(&[database.clone(), elsewhere], ""), [""; 0]);
-        let shown = "[1/2] Building CXX object d/a.o\nc++ -O2 -o d/a.o -c /p/a.cpp\n";
-        assert_eq!(sources(&[database], shown), [""; 0]);
-    }
-
-    #[test]
-    fn a_command_is_split_as_the_shell_does_and_knows_its_directory() {
-        let database = written("b/compile_commands.json", DATABASE);
-        let (commands, _) = ran(&[database], "[1/1] Building CXX object d/a.o", &[]);
-        assert_eq!(commands[0].arguments[1], "-DA=\"x\"");
-        assert_eq!(commands[0].directory.as_deref(), Some("/p/b"));
-        assert_eq!(commands[0].told.to_string(), "b/compile_commands.json");
-    }
-
-    #[test]
-    fn what_cannot_be_read_is_said_and_nothing_else() {
-        for text in ["[", "{}", "[1]", "", "[{\"directory\": 1}]", "\u{0}"] {
-            let (commands, unread) = ran(&[written("b/compile_commands.json", text)], "", &[]);
-            assert_eq!(commands, []);
-            let [(path, why)] = unread.as_slice() else {
-                panic!("{unread:?}");
-            };
-            assert_eq!(path, "b/compile_commands.json");
-            assert!(why.starts_with("is no compilation database: "), "{why}");
-        }
-        let long = Written {
-            path: "b/compile_commands.json".to_owned(),
-            text: Err("has 99999999 bytes".to_owned()),
-        };
-        let (_, unread) = ran(&[long], "", &[]);
-        assert_eq!(unread[0].1, "has 99999999 bytes");
-    }
-}
+mod tests;

@@ -32,29 +32,71 @@ pub enum LinkWord<'a> {
 
 /// Every command of the log that links a shared library or a bundle.
 pub fn link_commands(log: &str) -> Vec<LinkCommand> {
-    const MARKS: [&str; 3] = [" -shared", " -bundle", " -dynamiclib"];
-    let links = |text: &str| text.contains(" -o ") && MARKS.iter().any(|mark| text.contains(mark));
-    let numbered = log.lines().enumerate().filter(|(_, line)| links(line));
-    let found = numbered.filter_map(|(index, line)| {
-        let mut parts = line.split(" && ");
-        let mut directory = None;
-        let part = parts.find(|part| {
-            let changed = part.trim().strip_prefix("cd ");
-            directory = changed.or(directory);
-            links(part)
-        })?;
-        let arguments = command(part)?;
-        if arguments.iter().any(|word| word == "-c") {
-            return None;
+    let mut found = Vec::new();
+    let mut entered: Vec<&str> = Vec::new();
+    let mut before = "";
+    for (index, line) in log.lines().enumerate() {
+        if links(line) {
+            // CMake's make shows where the link runs in the line before, with the script that it runs.
+            let script = before
+                .split_once(" && ")
+                .filter(|(_, run)| run.contains("cmake_link_script"));
+            let script = script.and_then(|(change, _)| change.trim().strip_prefix("cd "));
+            let link = link_command(line, Told::Log(index + 1));
+            found.extend(link.map(|link| {
+                LinkCommand {
+                    directory: link
+                        .directory
+                        .or_else(|| shlex::split(script?)?.into_iter().next())
+                        .or_else(|| entered.last().map(|path| (*path).to_owned())),
+                    ..link
+                }
+            }));
+        } else if let Some(path) = entering(line) {
+            entered.push(path);
+        } else if line.ends_with('\'') && line.contains(": Leaving directory ") {
+            entered.pop();
         }
-        Some(LinkCommand {
-            told: Told::Log(index + 1),
-            directory: directory.and_then(|path| shlex::split(path)?.into_iter().next()),
-            output: output(&arguments)?.to_owned(),
-            arguments,
-        })
-    });
-    found.collect()
+        before = line;
+    }
+    found
+}
+
+/// `make[2]: Entering directory '/p/build'`, `ninja: Entering directory `b'`; `Change Dir: '/p/build'` of `cmake --build`.
+fn entering(line: &str) -> Option<&str> {
+    let path = match line.strip_prefix("Change Dir: ") {
+        Some(path) => path,
+        None if line.ends_with('\'') => line.split_once(": Entering directory ")?.1,
+        None => return None,
+    };
+    Some(path.trim_matches(['\'', '`']))
+}
+
+/// Does this text link a shared library or a bundle, by its words?
+fn links(text: &str) -> bool {
+    const MARKS: [&str; 3] = [" -shared", " -bundle", " -dynamiclib"];
+    text.contains(" -o ") && MARKS.iter().any(|mark| text.contains(mark))
+}
+
+/// The command of a line that links a shared library or a bundle.
+pub(super) fn link_command(line: &str, told: Told) -> Option<LinkCommand> {
+    let mut parts = line.split(" && ");
+    let mut directory = None;
+    let part = parts.find(|part| {
+        let changed = part.trim().strip_prefix("cd ");
+        directory = changed.or(directory);
+        links(part)
+    })?;
+    let arguments = command(part)?;
+    if arguments.iter().any(|word| word == "-c") {
+        return None;
+    }
+    Some(LinkCommand {
+        told,
+        directory: directory.and_then(|path| shlex::split(path)?.into_iter().next()),
+        output: output(&arguments)?.to_owned(),
+        arguments,
+    })
 }
 
 impl LinkCommand {
@@ -186,6 +228,25 @@ mod tests {
         assert_eq!(
             links[1].words(),
             [LinkWord::File("d/y.o"), LinkWord::Library("q")]
+        );
+    }
+
+    #[test]
+    fn a_link_runs_where_the_log_says() {
+        let log = "gcc -shared -o a.so a.o\n\
+                   make: Entering directory '/p/b'\nmake[1]: Entering directory `/p/c'\n\
+                   gcc -shared -o b.so b.o\nmake[1]: Leaving directory `/p/c'\n\
+                   cd /p/b/sub && cmake -E cmake_link_script x/link.txt --verbose=1\ngcc -shared -o c.so c.o\n\
+                   cd '/p/d e' && gcc -shared -o d.so d.o\ngcc -shared -o e.so e.o\n\
+                   make: Leaving directory '/p/b'\ngcc -shared -o f.so f.o\n\
+                   Change Dir: /p/g\n[1/1] : && gcc -shared -o g.so g.o && :\nninja: Entering directory `h'\n\
+                   gcc -shared -o h.so h.o\n";
+        let links = link_commands(log);
+        let directories: Vec<_> = links.iter().map(|link| link.directory.as_deref()).collect();
+        let (b, c, d) = (Some("/p/c"), Some("/p/b/sub"), Some("/p/d e"));
+        assert_eq!(
+            directories,
+            [None, b, c, d, Some("/p/b"), None, Some("/p/g"), Some("h")]
         );
     }
 

@@ -6,7 +6,7 @@ use super::{Finder, Located};
 use crate::diagnose::reconcile::ALSO_MISSING;
 use crate::diagnosis::{Diagnosis, Source};
 use crate::rules::SymbolName;
-use crate::source::{Entry, Use, is_compiled, uses};
+use crate::source::{Entry, ExtensionModule, Use, is_compiled, uses};
 
 /// Files that are searched for a name.
 pub(super) const SEARCHED: usize = 400;
@@ -44,9 +44,17 @@ impl Finder<'_> {
         {
             used = self.mentions(&sources, function);
         }
+        // What a file of the link defines is compiled and was there: then no list leaves it out.
+        let is_linked = self
+            .project
+            .inputs(symbol)
+            .iter()
+            .any(|input| input.defines);
+        let elsewhere = self.compiled_elsewhere(&modules).filter(|_| !is_linked);
         let left_out = function
             .as_deref()
-            .map(|function| self.left_out(&sources, function));
+            .zip(elsewhere.as_deref())
+            .map(|(function, elsewhere)| self.left_out(&sources, elsewhere, function));
         if let (Some([definition]), [module]) = (left_out.as_deref(), modules.as_slice())
             && let Some(field) = module.fields.get("sources").filter(|field| field.complete)
         {
@@ -55,7 +63,9 @@ impl Finder<'_> {
                 [only] if is_written(only) => certain(only),
                 _ => field.place.clone(),
             };
-            let (more, elsewhere) = self.others_left_out(cause, &sources, &definition.file);
+            let compiled = elsewhere.as_deref().unwrap_or_default();
+            let (more, elsewhere) =
+                self.others_left_out(cause, (&sources, compiled), &definition.file);
             let more = match more {
                 0 => String::new(),
                 count => format!(" and {count} more of what is missing"),
@@ -112,7 +122,7 @@ impl Finder<'_> {
     fn others_left_out(
         &self,
         cause: &Diagnosis,
-        sources: &[String],
+        (sources, compiled): (&[String], &[String]),
         file: &str,
     ) -> (usize, Vec<Source>) {
         let lists = cause.evidence.iter();
@@ -125,7 +135,7 @@ impl Finder<'_> {
             let plain = symbol.strip_prefix('_').filter(|_| macho).unwrap_or(symbol);
             let readable = SymbolName::new(symbol, macho).demangled();
             let name = function_name(readable.as_deref().unwrap_or(plain));
-            let defined = name.map(|name| self.left_out(sources, &name));
+            let defined = name.map(|name| self.left_out(sources, compiled, &name));
             match defined.as_deref() {
                 Some([only]) if only.file == file => same += 1,
                 Some([only]) if !elsewhere.iter().any(|known| known.file == only.file) => {
@@ -155,14 +165,39 @@ impl Finder<'_> {
         found
     }
 
-    /// Definitions in sources of the project that are not compiled.
-    fn left_out(&self, sources: &[String], function: &str) -> Vec<Source> {
+    /// Sources of libraries that the project builds besides: what they define is compiled, and is missing because it is
+    /// not linked. `None` where one has sources that are not known.
+    fn compiled_elsewhere(&self, own: &[&ExtensionModule]) -> Option<Vec<String>> {
+        let targets = self.definition().targets.iter();
+        let others =
+            targets.filter(|target| !own.iter().any(|module| std::ptr::eq(*module, *target)));
+        let mut found = Vec::new();
+        for field in others.filter_map(|target| target.fields.get("sources")) {
+            if !field.complete {
+                return None;
+            }
+            // A target of a directory below names its sources from there.
+            let paths = field
+                .entries
+                .iter()
+                .map(|entry| entry.text.rsplit("./").next());
+            found.extend(paths.flatten().map(|path| format!("/{path}")));
+        }
+        Some(found)
+    }
+
+    /// Definitions in sources of the project that are not compiled: neither among these nor at the end of `compiled`.
+    fn left_out(&self, sources: &[String], compiled: &[String], function: &str) -> Vec<Source> {
         let Some(files) = self.project.files() else {
             return Vec::new();
         };
-        let others = files.iter().filter(|path| {
-            is_compiled(path) && !sources.contains(path) && !is_aside(path, sources)
-        });
+        let is_known = |path: &String| {
+            let whole = format!("/{path}");
+            sources.contains(path) || compiled.iter().any(|known| whole.ends_with(known.as_str()))
+        };
+        let others = files
+            .iter()
+            .filter(|path| is_compiled(path) && !is_known(path) && !is_aside(path, sources));
         let mut found = Vec::new();
         for path in others.take(SEARCHED) {
             let text = self.project.text(path);

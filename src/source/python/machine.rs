@@ -28,6 +28,12 @@ pub(super) const BYTES: usize = 512 * 1024;
 /// States in which one `try` is left that are kept: the first ones stand for all.
 pub(super) const RAISED: usize = 8;
 
+/// Endings of files that a build names.
+const ENDINGS: [&str; 23] = [
+    "", "S", "a", "asm", "c", "c++", "cc", "cpp", "cu", "cxx", "f", "f90", "h", "hpp", "i", "in",
+    "m", "mm", "o", "py", "pyx", "s", "so",
+];
+
 /// A script while it is being followed.
 pub(super) struct Machine<'w> {
     pub(super) project: &'w dyn Project,
@@ -333,7 +339,12 @@ impl<'w> Machine<'w> {
     /// Where a text that was put together should be edited: at the part that comes from elsewhere, if that is the last.
     pub(super) fn derived(&self, whole: Span, parts: &[&Value]) -> Option<Span> {
         // The ending of a file's name is no part that anybody edits.
-        let is_ending = |part: &&&Value| part.text().is_some_and(|text| text.starts_with('.'));
+        let is_ending = |part: &&&Value| {
+            part.text().is_some_and(|text| {
+                let ending = text.strip_prefix('.').unwrap_or(text);
+                ENDINGS.contains(&ending)
+            })
+        };
         let mut backwards = parts.iter().rev().skip_while(is_ending);
         let last = backwards.find_map(|part| part.origin);
         match last {

@@ -51,7 +51,10 @@ impl Machine<'_> {
                     .collect();
                 let mut all = vec![&**path];
                 all.extend(parts?);
-                path_of(paths::join(&all))
+                let last = arguments.positional.last().map(|item| &item.value);
+                let parts: Vec<&Value> = std::iter::once(object).chain(last).collect();
+                let joined = Value::of(Data::Path(paths::join(&all).into()));
+                joined.at(self.derived(span, &parts))
             }
             "resolve" | "absolute" => {
                 let whole = paths::join(&[&self.target.directory, path]);
@@ -73,11 +76,14 @@ impl Machine<'_> {
                 } else {
                     paths::join(&[path, &first?])
                 };
+                // What chooses the files is the pattern.
+                let origin = arguments.first().origin.or(origin);
                 let (items, open) = self.matching(&pattern, true, origin);
+                let path_of = |text: &str| Value::of(Data::Path(text.into())).at(origin);
                 let items = items
                     .into_iter()
                     .map(|item| match item.value.text() {
-                        Some(text) => Item::certain(path_of(text.to_string())),
+                        Some(text) => Item::certain(path_of(text)),
                         None => item,
                     })
                     .collect();

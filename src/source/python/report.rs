@@ -1,6 +1,7 @@
 //! What was found out about a script, with places instead of bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::machine::{BYTES, Machine};
 use super::parse::is_slow;
@@ -14,6 +15,13 @@ use crate::source::span::{Span, TextFile};
 /// Modules, and entries of a field, that are reported.
 const MODULES: usize = 2_000;
 const ENTRIES: usize = 5_000;
+
+/// A span of no file.
+const NOWHERE: Span = Span {
+    file: u16::MAX,
+    start: 0,
+    end: 0,
+};
 
 /// The extension modules that a script declares. `None` where there is no such file.
 pub(in crate::source) fn read(
@@ -89,6 +97,7 @@ impl Machine<'_> {
             }
             None => definition.complete = !self.setups.is_empty() && !self.any_setup_is_open(),
         }
+        definition.targets = self.libraries();
         definition.settings = self.variables();
         if !definition.complete {
             // What was made and perhaps not passed on.
@@ -114,6 +123,49 @@ impl Machine<'_> {
             })
         });
         set.collect()
+    }
+
+    /// The static libraries that setuptools builds before the modules: `libraries=[('name', {'sources': [...]})]`.
+    fn libraries(&self) -> Vec<ExtensionModule> {
+        let declared = Value::str("libraries");
+        let mut found = Vec::new();
+        for setup in &self.setups {
+            let arguments = setup.state.dict(setup.arguments);
+            let Some(item) = arguments.and_then(|arguments| arguments.get(&declared)) else {
+                continue;
+            };
+            let (items, open) = members(&setup.state, &item.value);
+            for (value, certain) in items {
+                found.push(self.library(&setup.state, &value, certain && setup.certain));
+            }
+            if open {
+                found.push(self.library(&setup.state, &Value::unknown(), false));
+            }
+        }
+        found
+    }
+
+    fn library(&self, state: &State, value: &Value, certain: bool) -> ExtensionModule {
+        let mut call = Call {
+            callee: Rc::from("setuptools.setup.libraries"),
+            span: value.origin.unwrap_or(NOWHERE),
+            fields: BTreeMap::from([(Rc::from("sources"), Value::unknown())]),
+            open: false,
+        };
+        if let Data::Tuple(items) = &value.data
+            && let [name, about] = &**items
+            && let Data::Dict(id) = about.value.data
+            && let Some(about) = state.dict(id)
+        {
+            call.open = about.open;
+            call.fields = about
+                .entries
+                .iter()
+                .filter_map(|(key, item)| Some((Rc::clone(key.text()?), item.value.clone())))
+                .collect();
+            call.fields.insert(Rc::from("name"), name.value.clone());
+        }
+        self.module(state, &call, certain)
     }
 
     fn any_setup_is_open(&self) -> bool {
@@ -185,6 +237,9 @@ impl Machine<'_> {
             }
             fields.insert(field.to_string(), self.field(state, value, call.open));
         }
+        for (field, found) in &mut fields {
+            found.complete &= !adds_to(&call.callee, field);
+        }
         ExtensionModule {
             certain: certain && name.is_some(),
             name,
@@ -231,6 +286,19 @@ impl Machine<'_> {
         let file: &TextFile = self.files.get(usize::from(span.file))?;
         Some(file.place(span.start, span.end))
     }
+}
+
+/// Does this class put something of its own into the field? pybind11's helper adds its headers and what hides symbols;
+/// torch's add its headers and libraries, as their documentation says.
+fn adds_to(class: &str, field: &str) -> bool {
+    let fields: &[&str] = match class.rsplit('.').next() {
+        Some("Pybind11Extension") => &["include_dirs", "extra_compile_args", "extra_link_args"],
+        Some("CppExtension" | "CUDAExtension" | "SyclExtension") => {
+            &["include_dirs", "library_dirs", "libraries"]
+        }
+        _ => &[],
+    };
+    fields.contains(&field)
 }
 
 /// Of several declarations of one module one holds, and which is not known: no word of any is certain to be there.

@@ -100,6 +100,69 @@ fn a_field_that_a_class_makes_itself_is_never_complete() {
 }
 
 #[test]
+fn the_static_libraries_of_setup_are_told_beside_the_modules() {
+    let script = "q = 'q'\nsetup(libraries=[(q, {'sources': ['q.c'], 'macros': []}), odd()],\n\
+                  ext_modules=[Extension('m', ['m.c'])])\n";
+    let definition = of(&format!("{HEAD}{script}"), &[]);
+    let told = definition.targets.iter().map(|target| {
+        let name = target.name.as_ref().map(|name| name.text.as_str());
+        let sources = &target.fields["sources"];
+        (name, super::texts(target, "sources"), sources.complete)
+    });
+    let expected = [
+        (Some("q"), vec!["q.c".to_owned()], true),
+        (None, vec![], false),
+    ];
+    assert_eq!(told.collect::<Vec<_>>(), expected);
+    assert_eq!(definition.modules.len(), 1);
+}
+
+#[test]
+fn a_list_to_which_its_class_adds_is_not_complete() {
+    let complete = |class: &str, field: &str| {
+        let script = format!(
+            "from pybind11.setup_helpers import Pybind11Extension\nfrom torch.utils.cpp_extension import CUDAExtension\n\
+             setup(ext_modules=[{class}('m', ['m.c'], {field}=['x'])])\n"
+        );
+        let module = only(&script, &[]);
+        assert!(module.fields["sources"].complete);
+        module.fields[field].complete
+    };
+    assert!(complete("Extension", "include_dirs"));
+    assert!(!complete("Pybind11Extension", "include_dirs"));
+    assert!(!complete("Pybind11Extension", "extra_compile_args"));
+    assert!(complete("Pybind11Extension", "libraries"));
+    assert!(!complete("CUDAExtension", "libraries"));
+    assert!(complete("CUDAExtension", "extra_link_args"));
+}
+
+#[test]
+fn a_text_is_edited_where_its_last_part_is_that_is_no_files_ending() {
+    let script = "import pathlib\nname = 'av'\nkind = 'pyx'\nfiles = ['s.c']\n\
+                  setup(ext_modules=[Extension(\n  f'{name}._core', [\n    'a.' + kind,\n    f'{name}.{kind}'] +\n  \
+                  [os.path.normpath(os.path.join('.', x)) for x in files] + [str(p) for p in\n  \
+                  pathlib.Path('src').rglob('*.c')])])\n";
+    let module = only(script, &[("src/deep/x.c", "")]);
+    let name = module.name.clone().expect("a name");
+    let line = name.place.expect("a place").line;
+    assert_eq!((&*name.text, line), ("av._core", Some(8)));
+    let found = lines_of(&module, "sources");
+    let lines: Vec<_> = found
+        .iter()
+        .map(|(text, line, _)| (text.as_str(), *line))
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            ("a.pyx", Some(9)),
+            ("av.pyx", Some(4)),
+            ("s.c", Some(6)),
+            ("src/deep/x.c", Some(12))
+        ]
+    );
+}
+
+#[test]
 fn what_is_not_there_may_have_been_made_by_the_script() {
     let made = "import subprocess\nsources = ['m.c']\nsubprocess.check_call(['./configure'])\n";
     let rest = "if os.path.exists('config.h'):\n    sources.append('x.c')\n\
