@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Beside, Subject};
 use crate::diagnosis::{Diagnosis, Severity};
+use crate::dyld::FLAT;
 use crate::load::{Load, LoadFailure, LoadVerdict, Reason};
 use crate::purpose::is_torch_library;
 use crate::report::{ModuleReport, Report, Verdict};
@@ -15,6 +16,8 @@ use crate::wheel::holds;
 pub(super) struct Absent<'a> {
     /// Names of distributions that the wheel requires on the target and that are not given, normalised.
     required: BTreeSet<String>,
+    /// Names of required distributions, given or not, whose libraries a script of the wheel opens for everybody.
+    opened_for_all: BTreeSet<String>,
     /// The first parts of the subject's own paths.
     own: BTreeSet<&'a str>,
     /// The last parts of the subject's own paths.
@@ -42,15 +45,16 @@ impl<'a> Absent<'a> {
         };
         let name = wheel.name.as_ref();
         let is_torch = name.is_some_and(|name| name.normalised() == "torch");
-        let required = wheel
-            .metadata
-            .requirements()
-            .filter(|required| !given.contains(required.name.as_str()))
-            .filter(|required| counts(required.marker.clone()))
-            .map(|required| required.name);
+        let all = wheel.metadata.requirements();
+        let all = all.filter(|required| counts(required.marker.clone()));
+        let all: BTreeSet<String> = all.map(|required| required.name).collect();
+        let is_opened = |name: &&String| wheel.opened_for_all.contains(&name.replace('-', "_"));
+        let opened_for_all = all.iter().filter(is_opened).cloned().collect();
+        let is_absent = |name: &String| !given.contains(name.as_str());
         let paths = || subject.files.iter().map(|(place, _)| place.path.as_str());
         Some(Absent {
-            required: required.collect(),
+            required: all.into_iter().filter(is_absent).collect(),
+            opened_for_all,
             own: paths()
                 .filter_map(|path| path.split_once('/'))
                 .map(|(first, _)| first)
@@ -63,6 +67,10 @@ impl<'a> Absent<'a> {
 
     /// The distributions of which one would bring what a load did not find; none, where nobody would.
     fn bringers(&self, failure: &LoadFailure) -> Vec<&str> {
+        let is_flat = failure.expected_in.as_deref() == Some(FLAT);
+        if failure.reason == Reason::SymbolNotFound && is_flat {
+            return self.opened_for_all.iter().map(String::as_str).collect();
+        }
         if failure.reason != Reason::LibraryNotFound || !is_relative(&failure.subject) {
             return Vec::new();
         }
@@ -221,8 +229,9 @@ fn settle(
     let mut notes: BTreeMap<&[String], usize> = BTreeMap::new();
     for mut cause in std::mem::take(&mut report.causes) {
         let subject = cause.subject.clone().unwrap_or_default();
-        let is_about =
-            cause.rule.starts_with("library-not-found") && bringers.contains_key(&subject);
+        let kinds = ["library-not-found", "symbol-missing"];
+        let is_about = kinds.iter().any(|kind| cause.rule.starts_with(kind))
+            && bringers.contains_key(&subject);
         let is_open = |path: &String| open.get(path).is_some_and(|names| names.contains(&subject));
         let (left_open, blamed): (Vec<String>, Vec<String>) =
             cause.modules.iter().cloned().partition(is_open);
@@ -298,15 +307,30 @@ fn note(cause: Diagnosis, first: &str, bringers: &str) -> Diagnosis {
     } else {
         "the right one"
     };
+    let (message, remedy) = match cause.rule.starts_with("symbol-missing") {
+        true => (
+            format!(
+                "`{library}` may come with {bringers}, whose libraries a script of the wheel opens for everybody \
+                 (RTLD_GLOBAL): whether the files load is not known"
+            ),
+            format!(
+                "Say what is open before: `--with {first} --preload PATH`, the path of its file as installed."
+            ),
+        ),
+        false => (
+            format!(
+                "what {bringers} brings, such as `{library}`, is not given: whether the files load is not known"
+            ),
+            format!(
+                "Give what stands beside the wheel: `--with {first}`, or a wheel file or directory of {which}."
+            ),
+        ),
+    };
     Diagnosis {
         severity: Severity::Note,
-        message: format!(
-            "what {bringers} brings, such as `{library}`, is not given: whether the files load is not known"
-        ),
+        message,
         evidence: Vec::new(),
-        remedy: format!(
-            "Give what stands beside the wheel: `--with {first}`, or a wheel file or directory of {which}."
-        ),
+        remedy,
         subject: Some(first.to_owned()),
         ..cause
     }

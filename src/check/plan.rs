@@ -131,6 +131,11 @@ fn opened_as(
     if types().any(|kind| kind == FileType::Execute) {
         return Some(Some(OpenAs::Exec));
     }
+    let needed = dependents.contains(leaf(&native.shown))
+        || images
+            .iter()
+            .filter_map(|image| image.install_name.as_deref())
+            .any(|id| dependents.contains(leaf(id)));
     let file = ExtensionFile::from_path(&native.shown);
     // Debug information lies under the module's own name; an object file there was meant to be the module.
     let meant = file.as_ref().is_some_and(ExtensionFile::is_tagged);
@@ -150,25 +155,20 @@ fn opened_as(
         };
         // A module for several Pythons lies there once for each of them.
         let other_python = choose && !file.is_accepted(&suffixes) && all.iter().any(for_this);
-        // Named like a module and none: cffi and ctypes open such files.
-        let opened =
-            (choose && !is_module(native, file.module.last(), tree)).then_some(OpenAs::Ctypes);
+        // Named like a module and none: cffi and ctypes open such files, or others of the wheel are linked to them.
+        let init = exports_init(native, file.module.last(), tree);
+        let is_module = init || is_module(native) && !needed;
+        let opened = (choose && !is_module).then_some(OpenAs::Ctypes);
         return (!other_python).then_some(opened);
     }
-    let name = leaf(&native.shown);
-    let needed = dependents.contains(name)
-        || images
-            .iter()
-            .filter_map(|image| image.install_name.as_deref())
-            .any(|id| dependents.contains(leaf(id)));
     let is_library = !native.shown.ends_with(".so");
     // A library that nothing in the wheel is linked to is opened by name, or it would have no use.
     let opened = is_library && (!choose || !needed);
     Some(opened.then_some(OpenAs::Ctypes))
 }
 
-/// Makes it a module, or exports the init function of its own? What cannot be read may.
-fn is_module(native: &Native, module: &str, tree: &Tree) -> bool {
+/// Does it make modules, going by what it calls? What cannot be read may.
+fn is_module(native: &Native) -> bool {
     const MAKERS: [&str; 5] = [
         "_PyModule_Create2",
         "_PyModuleDef_Init",
@@ -185,16 +185,20 @@ fn is_module(native: &Native, module: &str, tree: &Tree) -> bool {
         let part = image.macho();
         part.is_some_and(|part| !part.unsupported && part.damaged_imports.is_none())
     };
+    let may = |image: &Image| !readable(image) || calls(image);
+    images.is_empty() || images.iter().any(may)
+}
+
+/// Has any slice the function that importing it calls?
+fn exports_init(native: &Native, module: &str, tree: &Tree) -> bool {
     let symbol = format!("_PyInit_{module}");
     let question = Question {
         symbol: &symbol,
         version: None,
     };
-    images.is_empty()
-        || images.iter().enumerate().any(|(index, image)| {
-            let exported = tree.export(&native.path, index, &question);
-            !readable(image) || calls(image) || exported != Export::Absent
-        })
+    let slices = 0..slices(&native.content).len();
+    let mut answers = slices.map(|slice| tree.export(&native.path, slice, &question));
+    answers.any(|answer| answer != Export::Absent)
 }
 
 fn leaf(path: &str) -> &str {

@@ -5,7 +5,7 @@ use super::{Generation, why};
 use crate::load::Attempt;
 
 /// Where a flat lookup looks.
-pub(super) const FLAT: &str = "flat namespace";
+pub const FLAT: &str = "flat namespace";
 
 /// The image that needs something.
 pub(super) struct Place<'a> {

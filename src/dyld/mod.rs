@@ -35,6 +35,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 pub use generation::Generation;
+pub use message::FLAT;
 pub use parse::{parse, parse_all};
 pub use process::{Permissions, Process, Request};
 pub use system::{

@@ -218,7 +218,7 @@ fn macho_symbol(text: &str, failure: &LoadFailure) -> &'static str {
     let of_system = ["/usr/lib/", "/System/"]
         .iter()
         .any(|prefix| expected.starts_with(prefix));
-    let flat = expected == "flat namespace";
+    let flat = expected == dyld::FLAT;
     match SymbolName::new(symbol, true).origin() {
         Origin::CxxStandard => return "symbol-missing-libcxx",
         _ if text.contains("built for macOS ") || text.contains("built for Mac OS X ") => {

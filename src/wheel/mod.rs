@@ -12,9 +12,11 @@ mod name;
 mod native;
 mod place;
 mod record;
+mod script;
 mod sieve;
 mod version;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -38,6 +40,9 @@ const TEXTS: [&str; 3] = ["METADATA", "RECORD", "WHEEL"];
 /// So large such a file may be; RECORD of a large wheel has two megabytes.
 const LARGEST_TEXT: u64 = 16 << 20;
 
+/// Longer scripts than that are not looked into.
+const LONGEST_SCRIPT: u64 = 1 << 20;
+
 /// Everything that is known of one wheel.
 #[derive(Debug)]
 pub struct Wheel {
@@ -59,6 +64,8 @@ pub struct Wheel {
     pub metadata: Headers,
     /// `.dist-info/RECORD`; `None`: there is none, or it cannot be read.
     pub record: Option<Record>,
+    /// The top-level modules that scripts import which open libraries for every image of the process (RTLD_GLOBAL).
+    pub opened_for_all: BTreeSet<String>,
 }
 
 /// One file of a wheel.
@@ -127,6 +134,8 @@ impl Wheel {
         let purelib = wheel
             .first("Root-Is-Purelib")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let scripts = read.iter().flat_map(|(_, taken)| &taken.opened_for_all);
+        let opened_for_all = scripts.cloned().collect();
         let files = archive
             .members()
             .iter()
@@ -151,6 +160,7 @@ impl Wheel {
             wheel,
             metadata,
             record,
+            opened_for_all,
         }
     }
 
@@ -168,6 +178,7 @@ struct Taken {
     sha256: Option<[u8; 32]>,
     native: Option<Arc<NativeFile>>,
     text: Option<Vec<u8>>,
+    opened_for_all: BTreeSet<String>,
     error: Option<MemberError>,
 }
 
@@ -178,6 +189,7 @@ impl Taken {
             sha256: None,
             native: None,
             text: None,
+            opened_for_all: BTreeSet::new(),
             error,
         }
     }
@@ -196,7 +208,8 @@ fn take(
     let mut hash = Sha256::new();
     let mut size = 0_u64;
     let is_text = kept.contains(&member.path) && member.size <= LARGEST_TEXT;
-    let mut text = is_text.then(Vec::new);
+    let is_script = member.path.ends_with(".py") && member.size <= LONGEST_SCRIPT;
+    let mut text = (is_text || is_script).then(Vec::new);
     let mut sieve = Sieve::new(member, Want::usual(), budget);
     let done = inflater.stream(archive, member, &mut |chunk| {
         hash.update(chunk);
@@ -206,13 +219,16 @@ fn take(
         }
         size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
     });
+    let script = text.as_deref().filter(|_| is_script);
+    let opened_for_all = script.map(script::opened_for_all).unwrap_or_default();
     let native = done.and_then(|()| native(archive, member, sieve.finish(), (inflater, budget)));
     match native {
         Ok(native) => Taken {
             size,
             sha256: Some(hash.finalize().into()),
             native: native.map(Arc::new),
-            text,
+            text: text.filter(|_| is_text),
+            opened_for_all,
             error: None,
         },
         Err(error) => Taken::failed(size, Some(error)),

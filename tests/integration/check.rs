@@ -16,24 +16,30 @@ pub(crate) const MODULE: &str = "x/_C.cpython-311-darwin.so";
 pub(crate) fn wheel(place: &Place) {
     let bundle = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))
         .expect("a file of the corpus");
-    let mut bytes = Vec::new();
-    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(&mut bytes));
-    let options = zip::write::SimpleFileOptions::default();
     let metadata = b"Metadata-Version: 2.1\nName: x\nVersion: 1.0\n".to_vec();
     let about =
         b"Wheel-Version: 1.0\nRoot-Is-Purelib: false\nTag: cp311-cp311-macosx_11_0_x86_64\n"
             .to_vec();
-    for (name, content) in [
-        (MODULE, bundle),
-        ("x-1.0.dist-info/METADATA", metadata),
-        ("x-1.0.dist-info/WHEEL", about),
-        ("x-1.0.dist-info/RECORD", Vec::new()),
-    ] {
+    let files = [
+        (MODULE.to_owned(), bundle),
+        ("x-1.0.dist-info/METADATA".to_owned(), metadata),
+        ("x-1.0.dist-info/WHEEL".to_owned(), about),
+        ("x-1.0.dist-info/RECORD".to_owned(), Vec::new()),
+    ];
+    place.write(WHEEL, zipped(&files));
+}
+
+/// An archive of these files.
+fn zipped(files: &[(String, Vec<u8>)]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut archive = zip::ZipWriter::new(std::io::Cursor::new(&mut bytes));
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, content) in files {
         archive.start_file(name, options).expect("a member");
-        archive.write_all(&content).expect("its bytes");
+        archive.write_all(content).expect("its bytes");
     }
     archive.finish().expect("a wheel");
-    place.write(WHEEL, bytes);
+    bytes
 }
 
 /// The JSON of a check of the wheel with these options.
@@ -214,6 +220,60 @@ fn each_of_several_loose_files_is_named_once_by_the_path_that_was_given() {
         "{}",
         ran.out
     );
+}
+
+/// A directory `site` with files of `fixtures/check` in a package.
+fn package(place: &Place, modules: &[&str]) {
+    for name in modules {
+        let file = format!("{name}.cpython-311-darwin.so");
+        let bytes = std::fs::read(root().join("fixtures/check").join(&file)).expect("a fixture");
+        place.write(&format!("site/x/{file}"), bytes);
+    }
+}
+
+#[test]
+fn a_library_that_others_are_linked_to_is_no_module_whatever_its_name() {
+    let place = Place::new();
+    package(&place, &["m", "lib_l"]);
+    let ran = place.run(&["check", "site", "--report", "json"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+    // Nobody is linked to it here: it was meant to be one.
+    let place = Place::new();
+    package(&place, &["lib_l"]);
+    let ran = place.run(&["check", "site", "--report", "json"]);
+    let json: Value = serde_json::from_str(&ran.out).expect("a report");
+    let causes = &json["targets"][0]["modules"][0]["causes"];
+    assert_eq!(ids(causes), ["module-init-missing"]);
+}
+
+#[test]
+fn a_symbol_of_what_a_script_opens_for_everybody_is_not_called_missing() {
+    let file = "flat.cpython-311-darwin.so";
+    let module = std::fs::read(root().join("fixtures/check").join(file)).expect("a fixture");
+    let script =
+        b"import ctypes\nfrom kern import _kern\nctypes.CDLL(_kern.__file__, ctypes.RTLD_GLOBAL)\n";
+    for (script, requires, expected) in [
+        (&script[..], "kern", 0),
+        (script, "other", 1),
+        (b"from kern import _kern\n", "kern", 1),
+    ] {
+        let place = Place::new();
+        let metadata =
+            format!("Metadata-Version: 2.1\nName: x\nVersion: 1.0\nRequires-Dist: {requires}\n");
+        let files = [
+            (format!("x/{file}"), module.clone()),
+            ("x/__init__.py".to_owned(), script.to_vec()),
+            ("x-1.0.dist-info/METADATA".to_owned(), metadata.into_bytes()),
+        ];
+        place.write(WHEEL, zipped(&files));
+        let ran = place.run(&["check", WHEEL, "--report", "json", "--arch", "x86_64"]);
+        let json: Value = serde_json::from_str(&ran.out).expect("a report");
+        let causes = &json["targets"][0]["modules"][0]["causes"];
+        let errors = causes.as_array().expect("causes").iter();
+        let errors = errors
+            .filter(|cause| cause["severity"] == "error" && cause["id"] == "symbol-missing-other");
+        assert_eq!(errors.count(), expected, "{requires}: {}", ran.out);
+    }
 }
 
 #[test]

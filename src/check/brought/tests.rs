@@ -8,6 +8,7 @@ use crate::load::{Attempt, LoadFailure, Reason};
 fn absent(required: &[&str]) -> Absent<'static> {
     Absent {
         required: required.iter().map(|name| (*name).to_owned()).collect(),
+        opened_for_all: BTreeSet::new(),
         own: BTreeSet::from(["mlx", "thing"]),
         leaves: BTreeSet::from(["core.so", "libjaccl.dylib"]),
         torch_is_given: false,
@@ -111,4 +112,21 @@ fn a_library_of_the_wheel_is_left_to_the_rpaths_of_its_loader() {
     assert!(absent.is_beside(&missing("@rpath/libjaccl.dylib", &[])));
     assert!(!absent.is_beside(&missing("@rpath/libomp.dylib", &[])));
     assert!(!absent.is_beside(&missing("/usr/local/lib/libjaccl.dylib", &[])));
+}
+
+#[test]
+fn a_symbol_may_come_with_what_a_script_opens_for_everybody() {
+    let flat = LoadFailure {
+        expected_in: Some("flat namespace".to_owned()),
+        ..LoadFailure::of(Reason::SymbolNotFound, "_kern_add")
+    };
+    let mut absent = absent(&["kern", "numpy"]);
+    assert!(absent.bringers(&flat).is_empty());
+    absent.opened_for_all.insert("kern".to_owned());
+    assert_eq!(absent.bringers(&flat), ["kern"]);
+    let named = LoadFailure {
+        expected_in: Some("/usr/lib/libSystem.B.dylib".to_owned()),
+        ..flat
+    };
+    assert!(absent.bringers(&named).is_empty());
 }
