@@ -8,10 +8,17 @@ mod link;
 mod ninja;
 
 use std::fmt;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 pub(crate) use database::RULES;
 pub use database::{Commands, Written};
 pub use link::{LinkCommand, LinkWord, link_commands};
+
+/// What compiles, and what names a result: looked for in every line of a log, so that the search is prepared once.
+static COMPILES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" -c "));
+static MAKES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" -o "));
 
 /// Where a command was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,10 +129,11 @@ pub fn compile_commands(log: &str) -> Vec<CompileCommand> {
 
 fn compile_command(line: &str) -> Option<Vec<String>> {
     // The cheap test first: splitting every line of a large log would cost seconds.
-    if !line.contains(" -c ") || !line.contains("-I") && !line.contains(" -o ") {
+    let is = |finder: &Finder<'_>, text: &str| finder.find(text.as_bytes()).is_some();
+    if !is(&COMPILES, line) || !is(&MAKES, line) && !line.contains("-I") {
         return None;
     }
-    let part = line.rsplit(" && ").find(|part| part.contains(" -c "));
+    let part = line.rsplit(" && ").find(|part| is(&COMPILES, part));
     command(part.unwrap_or(line))
 }
 
@@ -138,7 +146,8 @@ fn command(line: &str) -> Option<Vec<String>> {
         .and_then(|rest| rest.split_once("] "))
         .map_or(line, |(_, command)| command);
     // Most commands quote nothing, and need no shell's rules.
-    let arguments = if line.contains(['\'', '"', '\\', '#']) {
+    let is_quoted = |byte: u8| matches!(byte, b'\'' | b'"' | b'\\' | b'#');
+    let arguments = if line.bytes().any(is_quoted) {
         shlex::split(line)?
     } else {
         line.split_ascii_whitespace().map(str::to_owned).collect()

@@ -1,6 +1,15 @@
 //! The linker's commands of a log: what is linked, in the order in which the linker sees it.
 
-use super::{Told, command, output};
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
+use super::{MAKES, Told, command, output};
+
+/// What tells the compiler to link a library.
+static LINKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::new([" -shared", " -bundle", " -dynamiclib"]).expect("words of ours")
+});
 
 /// One command that links a shared library or a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,8 +83,7 @@ fn entering(line: &str) -> Option<&str> {
 
 /// Does this text link a shared library or a bundle, by its words?
 fn links(text: &str) -> bool {
-    const MARKS: [&str; 3] = [" -shared", " -bundle", " -dynamiclib"];
-    text.contains(" -o ") && MARKS.iter().any(|mark| text.contains(mark))
+    MAKES.find(text.as_bytes()).is_some() && LINKS.is_match(text)
 }
 
 /// The command of a line that links a shared library or a bundle.
