@@ -35,13 +35,15 @@ pub struct Diagnosed {
 
 /// Judges all that was seen.
 pub fn diagnose(facts: &Facts, files: &dyn ImageSource) -> Diagnosed {
-    diagnose_with(facts, files, &facts.system, &facts.sources)
+    let ran = facts.build.as_ref().map(Commands::of).unwrap_or_default();
+    diagnose_with(facts, ran, files, &facts.system, &facts.sources)
 }
 
-/// Judges all that was seen, where `system` answers before the catalogue does (on a Mac its own shared cache) and
+/// Judges all that was seen, where `ran` are the build's commands, `system` answers before the catalogue does (on a Mac its own shared cache) and
 /// `project` tells what its files say.
 pub fn diagnose_with(
     facts: &Facts,
+    ran: Commands,
     files: &dyn ImageSource,
     system: &dyn SystemLibraries,
     project: &dyn Project,
@@ -52,7 +54,6 @@ pub fn diagnose_with(
         .map(|build| build.log.as_str())
         .unwrap_or_default();
     let build_faults = faults(log);
-    let ran = facts.build.as_ref().map(Commands::of).unwrap_or_default();
     let modules = modules(facts, files);
     let scene = Scene {
         facts,

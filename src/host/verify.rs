@@ -89,13 +89,19 @@ pub(super) fn verify(
     clock.lap("bookkeeping", true);
     facts.timings = timings;
     progress.stage("checking");
-    let project = project(request, &facts, &work)?;
-    Ok(judge(facts, &disk::Disk::new(), &project))
+    let ran = facts.build.as_ref().map(Commands::of).unwrap_or_default();
+    let project = project(request, &facts, &ran, &work)?;
+    Ok(judge(facts, ran, &disk::Disk::new(), &project))
 }
 
 /// The project for the readers of its definition: with what the build's Python can import, unless pip made another
 /// environment for the build.
-fn project(request: &Request, facts: &Facts, work: &Work) -> Result<DiskProject, Failure> {
+fn project(
+    request: &Request,
+    facts: &Facts,
+    ran: &Commands,
+    work: &Work,
+) -> Result<DiskProject, Failure> {
     let isolated = matches!(request.recipe, Recipe::Pip { isolated: true });
     let interpreter = match &facts.interpreter {
         InterpreterProbe::Answered(interpreter) if !isolated => Some(&**interpreter),
@@ -105,13 +111,17 @@ fn project(request: &Request, facts: &Facts, work: &Work) -> Result<DiskProject,
     let images = facts.artifacts.iter();
     let images = images.map(|artifact| PathBuf::from(&artifact.installed));
     let roots = vec![work.directory("build")?, directory.to_path_buf()];
-    let commands = facts.build.as_ref().map(Commands::of).unwrap_or_default();
-    let objects = Objects::new(roots, images.collect(), (commands.link, directory));
+    let objects = Objects::new(roots, images.collect(), (ran.link.clone(), directory));
     Ok(DiskProject::new(directory, interpreter, &request.variables).with_objects(objects))
 }
 
 /// Simulates the loads, applies the rules, and keeps what the disk answered.
-fn judge(mut facts: Facts, disk: &dyn ImageSource, project: &dyn Project) -> Verified {
+fn judge(
+    mut facts: Facts,
+    ran: Commands,
+    disk: &dyn ImageSource,
+    project: &dyn Project,
+) -> Verified {
     let started = Instant::now();
     if let InterpreterProbe::Answered(interpreter) = &facts.interpreter {
         facts.ldso = linux::process(interpreter, disk);
@@ -130,7 +140,7 @@ fn judge(mut facts: Facts, disk: &dyn ImageSource, project: &dyn Project) -> Ver
     let Diagnosed {
         mut report,
         missing_symbols,
-    } = diagnose_with(&facts, &recorder, &system, &project);
+    } = diagnose_with(&facts, ran, &recorder, &system, &project);
     facts.sources = project.into_answers();
     let mut files = recorder.into_files();
     let ours: BTreeSet<&str> = facts

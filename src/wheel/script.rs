@@ -8,8 +8,8 @@ const GLOBAL: [&str; 2] = ["RTLD_GLOBAL", "setdlopenflags"];
 /// Of a script that opens libraries for everybody, the top-level modules that it imports: it is their libraries, or its
 /// own.
 pub(super) fn opened_for_all(script: &[u8]) -> BTreeSet<String> {
-    let is_global = |word: &&str| memchr::memmem::find(script, word.as_bytes()).is_some();
-    if !GLOBAL.iter().any(|word| is_global(&word)) {
+    let mut words = GLOBAL.iter();
+    if !words.any(|word| memchr::memmem::find(script, word.as_bytes()).is_some()) {
         return BTreeSet::new();
     }
     let script = String::from_utf8_lossy(script);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use loadproof::build::Commands;
 use loadproof::diagnose::{Diagnosed, diagnose, diagnose_with};
 use loadproof::diagnosis::Certainty;
 use loadproof::dyld::Process;
@@ -211,7 +212,13 @@ fn what_the_running_system_answered_is_replayed_elsewhere() {
         let cache = synthetic::cache();
         let system = SystemRecorder::new(&cache);
         let mut facts = facts(&fixture.case, ImportOutcome::Imported);
-        let live = diagnose_with(&facts, &recorder, &system, &facts.sources);
+        let live = diagnose_with(
+            &facts,
+            Commands::default(),
+            &recorder,
+            &system,
+            &facts.sources,
+        );
         facts.files = recorder.into_files();
         facts.system = system.into_answers();
         let asked = facts
