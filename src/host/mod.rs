@@ -23,6 +23,7 @@ mod graph;
 mod image;
 mod import;
 mod install;
+mod judge;
 mod linux;
 mod listing;
 mod macos;

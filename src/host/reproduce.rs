@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use anyhow::Context;
 
+use super::judge::replay;
 use super::output::Output;
 use super::progress::Progress;
 use super::run::{conclude, facts_of, nothing_to_check};
-use super::verify::{Request, Verified, find_python, replay, verify};
+use super::verify::{Request, Verified, find_python, verify};
 use super::work::Work;
 use super::{Failure, clean_up_on_signals, probe, provision};
 use crate::cli::reproduce::Reproduce;

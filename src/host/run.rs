@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use super::judge::replay;
 use super::output::Output;
 use super::policy::Decisions;
 use super::progress::Progress;
-use super::verify::{Request, Verified, replay, verify};
+use super::verify::{Request, Verified, verify};
 use super::{
     Failure, Recipe, action, catalogue, check, clean_up_on_signals, dlopen, doctor, explain, graph,
     image, merge, provision, reproduce, selftest, several, sources, torch_symbols,

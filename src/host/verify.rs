@@ -1,21 +1,19 @@
 //! The main job: ask the interpreter, build, install, import, and write down all that was seen.
 
-use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::build::{Built, Recipe, build};
 use super::import::{Order, attempt};
 use super::install::install;
+use super::judge::judge;
 use super::objects::Objects;
 use super::progress::Progress;
 use super::project::DiskProject;
 use super::work::Work;
-use super::{Failure, disk, linux, macos, probe, running_system};
+use super::{Failure, disk, probe};
 use crate::build::Commands;
-use crate::diagnose::{Diagnosed, diagnose, diagnose_with};
-use crate::dyld::{self, SystemLibraries};
-use crate::facts::{Artifact, FORMAT, Facts, Files, Recorder, SystemAnswers, SystemRecorder};
+use crate::facts::{Artifact, FORMAT, Facts, Files, SystemAnswers};
 use crate::load::ImageSource;
 use crate::purpose::{ModuleKind, needs_torch};
 use crate::python::{
@@ -23,7 +21,7 @@ use crate::python::{
 };
 use crate::report::{Report, Timing};
 use crate::rules::command;
-use crate::source::{Project, SourceAnswers, SourceRecorder};
+use crate::source::SourceAnswers;
 
 /// What to verify, and how.
 #[derive(Debug, Clone)]
@@ -113,64 +111,6 @@ fn project(
     let roots = vec![work.directory("build")?, directory.to_path_buf()];
     let objects = Objects::new(roots, images.collect(), (ran.link.clone(), directory));
     Ok(DiskProject::new(directory, interpreter, &request.variables).with_objects(objects))
-}
-
-/// Simulates the loads, applies the rules, and keeps what the disk answered.
-fn judge(
-    mut facts: Facts,
-    ran: Commands,
-    disk: &dyn ImageSource,
-    project: &dyn Project,
-) -> Verified {
-    let started = Instant::now();
-    if let InterpreterProbe::Answered(interpreter) = &facts.interpreter {
-        facts.ldso = linux::process(interpreter, disk);
-        facts.dyld = macos::process(interpreter, disk);
-    }
-    let recorder = Recorder::new(disk);
-    let target = facts.dyld.as_ref().map(dyld::Process::target);
-    let cache = target.and_then(running_system::cache);
-    let nothing_known = SystemAnswers::default();
-    let system: &dyn SystemLibraries = match &cache {
-        Some(cache) => cache,
-        None => &nothing_known,
-    };
-    let system = SystemRecorder::new(system);
-    let project = SourceRecorder::new(project);
-    let Diagnosed {
-        mut report,
-        missing_symbols,
-    } = diagnose_with(&facts, ran, &recorder, &system, &project);
-    facts.sources = project.into_answers();
-    let mut files = recorder.into_files();
-    let ours: BTreeSet<&str> = facts
-        .artifacts
-        .iter()
-        .map(|artifact| artifact.installed.as_str())
-        .collect();
-    let asked = files.trim(|path| ours.contains(path), &missing_symbols);
-    facts.system = system.into_answers();
-    facts.system.trim(&asked);
-    if let Some(process) = &mut facts.ldso {
-        let dependents = files.dependents();
-        process
-            .cache
-            .retain(|(soname, _)| dependents.contains(soname));
-    }
-    facts.files = files;
-    let timing = Timing {
-        stage: "check".to_owned(),
-        seconds: started.elapsed().as_secs_f64(),
-        own: true,
-    };
-    facts.timings.push(timing.clone());
-    report.timings.push(timing);
-    Verified { facts, report }
-}
-
-/// The same report from a recording.
-pub(super) fn replay(facts: &Facts) -> Report {
-    diagnose(facts, &facts.files).report
 }
 
 enum Target {
