@@ -6,6 +6,7 @@
 mod database;
 mod link;
 mod ninja;
+mod words;
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -15,10 +16,14 @@ use memchr::memmem::Finder;
 pub(crate) use database::RULES;
 pub use database::{Commands, Written};
 pub use link::{LinkCommand, LinkWord, link_commands};
+pub use words::Words;
+
+use super::lines::numbered;
 
 /// What compiles, and what names a result: looked for in every line of a log, so that the search is prepared once.
 static COMPILES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" -c "));
 static MAKES: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" -o "));
+static JOINS: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(" && "));
 
 /// Where a command was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +61,7 @@ pub struct CompileCommand {
     /// The directory in which it ran, where that is told.
     pub directory: Option<String>,
     /// The command, split as the shell would.
-    pub arguments: Vec<String>,
+    pub arguments: Words,
 }
 
 impl CompileCommand {
@@ -69,7 +74,7 @@ impl CompileCommand {
                 .strip_prefix("-I")
                 .or_else(|| argument.strip_prefix("-isystem"))
             {
-                Some("") => found.extend(arguments.next().map(String::as_str)),
+                Some("") => found.extend(arguments.next()),
                 Some(directory) => found.push(directory),
                 None => {}
             }
@@ -84,7 +89,7 @@ impl CompileCommand {
 
     /// What it makes, as given.
     pub fn output(&self) -> Option<&str> {
-        output(&self.arguments)
+        self.arguments.output()
     }
 
     /// The source, as given; `None` where the command has none or several.
@@ -106,7 +111,7 @@ impl CompileCommand {
         let pairs = self.arguments.iter().zip(self.arguments.iter().skip(1));
         let mut sources = pairs.filter_map(|(before, word)| {
             let is_source = !word.starts_with('-') && ENDS.iter().any(|end| word.ends_with(end));
-            (is_source && !WITH_VALUE.contains(&before.as_str())).then_some(word.as_str())
+            (is_source && !WITH_VALUE.contains(&before)).then_some(word)
         });
         let first = sources.next()?;
         sources.next().is_none().then_some(first)
@@ -115,11 +120,10 @@ impl CompileCommand {
 
 /// Every command of the log that compiles (it has `-c`).
 pub fn compile_commands(log: &str) -> Vec<CompileCommand> {
-    let numbered = log.lines().enumerate();
-    numbered
-        .filter_map(|(index, line)| {
+    numbered(log)
+        .filter_map(|(number, line)| {
             compile_command(line).map(|arguments| CompileCommand {
-                told: Told::Log(index + 1),
+                told: Told::Log(number),
                 directory: None,
                 arguments,
             })
@@ -127,42 +131,33 @@ pub fn compile_commands(log: &str) -> Vec<CompileCommand> {
         .collect()
 }
 
-fn compile_command(line: &str) -> Option<Vec<String>> {
+fn compile_command(line: &str) -> Option<Words> {
     // The cheap test first: splitting every line of a large log would cost seconds.
     let is = |finder: &Finder<'_>, text: &str| finder.find(text.as_bytes()).is_some();
     if !is(&COMPILES, line) || !is(&MAKES, line) && !line.contains("-I") {
         return None;
+    }
+    if !is(&JOINS, line) {
+        return command(line);
     }
     let part = line.rsplit(" && ").find(|part| is(&COMPILES, part));
     command(part.unwrap_or(line))
 }
 
 /// The words of a line, if it starts a compiler.
-fn command(line: &str) -> Option<Vec<String>> {
+fn command(line: &str) -> Option<Words> {
     let line = line.trim_start();
     // Ninja: `[1/2] c++ -MMD ...`
     let line = line
         .strip_prefix('[')
         .and_then(|rest| rest.split_once("] "))
         .map_or(line, |(_, command)| command);
-    // Most commands quote nothing, and need no shell's rules.
-    let is_quoted = |byte: u8| matches!(byte, b'\'' | b'"' | b'\\' | b'#');
-    let arguments = if line.bytes().any(is_quoted) {
-        shlex::split(line)?
-    } else {
-        line.split_ascii_whitespace().map(str::to_owned).collect()
-    };
-    let program = arguments.first()?.rsplit('/').next()?;
+    let words = Words::of(line)?;
+    let program = words.iter().next()?.rsplit('/').next()?;
     let is_compiler = ["cc", "c++", "gcc", "g++", "clang"]
         .iter()
         .any(|name| program.contains(name));
-    is_compiler.then_some(arguments)
-}
-
-/// The word behind `-o`.
-fn output(arguments: &[String]) -> Option<&str> {
-    let mut words = arguments.iter().skip_while(|word| *word != "-o").skip(1);
-    words.next().map(String::as_str)
+    is_compiler.then_some(words)
 }
 
 #[cfg(test)]

@@ -5,7 +5,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::lines::numbered;
 
 mod compiler;
 mod linker;
@@ -119,9 +121,9 @@ impl FaultKind {
 pub fn faults(log: &str) -> Vec<BuildFault> {
     let mut previous = "";
     let mut found = Vec::new();
-    for (index, raw) in log.lines().enumerate() {
+    for (number, raw) in numbered(log) {
         let text = raw.trim();
-        found.extend(fault(index + 1, text, previous));
+        found.extend(fault(number, text, previous));
         if !text.is_empty() {
             previous = text;
         }
@@ -131,8 +133,10 @@ pub fn faults(log: &str) -> Vec<BuildFault> {
 
 /// Every pattern holds one of these; most lines of a log hold none. Some begin with a capital letter, at times.
 static MARK: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::new([
-        "rror",
+    // Only a search for the leftmost looks for all of them at once.
+    let mut search = AhoCorasick::builder();
+    let words = [
+        "rror: ",
         "annot find",
         "annot import",
         "ot found",
@@ -144,8 +148,9 @@ static MARK: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "icense",
         "ould be found",
         "ould not find",
-    ])
-    .expect("words of ours")
+    ];
+    let search = search.match_kind(MatchKind::LeftmostFirst);
+    search.build(words).expect("words of ours")
 });
 
 /// `previous` is the line before: the command that is complained about.

@@ -1,13 +1,15 @@
 //! What a build did: its command, how it ended, its whole log, what that log says went wrong, and the commands that ran.
 
 mod commands;
+mod lines;
 mod log;
 
 use serde::{Deserialize, Serialize};
 
 pub(crate) use commands::RULES;
 pub use commands::{
-    Commands, CompileCommand, LinkCommand, LinkWord, Told, Written, compile_commands, link_commands,
+    Commands, CompileCommand, LinkCommand, LinkWord, Told, Words, Written, compile_commands,
+    link_commands,
 };
 pub use log::{
     BuildFault, BuildWarning, FaultKind, Frame, Step, WarningKind, build_warnings, faults, stack,

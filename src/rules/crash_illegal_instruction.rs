@@ -51,7 +51,7 @@ fn killed(scene: &Scene<'_>, _module: &Module<'_>, attempt: &ImportAttempt) -> O
     });
     let translated = scene.interpreter().is_some_and(|python| python.translated);
     let names = [
-        ("flag", flag.map_or("", String::as_str)),
+        ("flag", flag.unwrap_or_default()),
         ("translated", if translated { "yes" } else { "no" }),
         ("system", scene.system()),
         ("own", "yes"),

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::block::Findings;
 use super::marker::SUCCESSES;
@@ -27,8 +27,12 @@ const SHAPES: usize = 64 * 1024;
 /// So often lines of one shape open a block: what a build asks in passing is worded as what it fails of later.
 const OPENINGS: u8 = 3;
 
-static SUCCESS: LazyLock<AhoCorasick> =
-    LazyLock::new(|| AhoCorasick::new(SUCCESSES).expect("words of ours"));
+/// Only a search for the leftmost word looks for all of them at once, several bytes in a step.
+static SUCCESS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    let mut search = AhoCorasick::builder();
+    let search = search.match_kind(MatchKind::LeftmostFirst);
+    search.build(SUCCESSES).expect("words of ours")
+});
 
 /// Words that say that some of it did not.
 static SETBACK: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -283,23 +287,35 @@ fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
     text.split_at_checked(end).unwrap_or((text, b""))
 }
 
-/// FNV-1a over the words without a digit.
-fn shape(text: &[u8]) -> u64 {
-    const START: u64 = 0xcbf2_9ce4_8422_2325;
-    const PRIME: u64 = 0x0100_0000_01b3;
-    let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(PRIME);
-    let (mut all, mut word, mut digits) = (START, START, false);
-    for byte in text {
-        if byte.is_ascii_alphanumeric() {
-            word = mix(word, *byte);
-            digits |= byte.is_ascii_digit();
-            continue;
-        }
-        if !digits {
-            all = (all ^ word).wrapping_mul(PRIME);
-        }
-        all = mix(all, *byte);
-        (word, digits) = (START, false);
+/// A number for each byte, as random as they are: SplitMix64's first ones.
+const NUMBERS: [u64; 256] = {
+    let mut numbers = [0; 256];
+    let mut state = 0_u64;
+    let mut byte = 0;
+    while byte < 256 {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut number = state;
+        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        numbers[byte] = number ^ (number >> 31);
+        byte += 1;
     }
-    if digits { all } else { all ^ word }
+    numbers
+};
+
+/// A hash of the words without a digit and of what is between words. Of each step only a rotation and a sum wait for the
+/// one before, and nothing branches. A sum, since of two equal bytes 64 apart an exclusive or would leave nothing.
+fn shape(text: &[u8]) -> u64 {
+    // The hash before the word, and with what was read of it.
+    let (mut before, mut hash, mut digits) = (0_u64, 0_u64, false);
+    for byte in text {
+        let is_between = !byte.is_ascii_alphanumeric();
+        let kept = if is_between & digits { before } else { hash };
+        hash = kept
+            .rotate_left(5)
+            .wrapping_add(NUMBERS[usize::from(*byte)]);
+        before = if is_between { hash } else { before };
+        digits = !is_between & (digits | byte.is_ascii_digit());
+    }
+    if digits { before } else { hash }
 }

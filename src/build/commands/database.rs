@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::ninja::{steps, times};
-use super::{CompileCommand, LinkCommand, Told, compile_command, compile_commands, output};
+use super::{CompileCommand, LinkCommand, Told, Words, compile_command, compile_commands};
 use crate::build::Build;
 
 /// A file that a build wrote about its commands.
@@ -183,11 +183,14 @@ impl Commands {
                 }
             };
             for entry in entries {
-                let arguments = entry
-                    .arguments
-                    .or_else(|| shlex::split(&entry.command.unwrap_or_default()));
-                let arguments = arguments.unwrap_or_default();
-                let object = entry.output.as_deref().or(output(&arguments));
+                let arguments = match entry.arguments {
+                    Some(words) => Some(words.into_iter().collect()),
+                    None => Words::of(&entry.command.unwrap_or_default()),
+                };
+                let Some(arguments) = arguments else {
+                    continue;
+                };
+                let object = entry.output.as_deref().or(arguments.output());
                 let Some(object) = object.map(str::to_owned) else {
                     continue;
                 };

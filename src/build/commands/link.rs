@@ -2,13 +2,16 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::{MAKES, Told, command, output};
+use super::{MAKES, Told, Words, command, numbered};
 
 /// What tells the compiler to link a library.
 static LINKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::new([" -shared", " -bundle", " -dynamiclib"]).expect("words of ours")
+    let mut search = AhoCorasick::builder();
+    let search = search.match_kind(MatchKind::LeftmostFirst);
+    let words = [" -shared", " -bundle", " -dynamiclib"];
+    search.build(words).expect("words of ours")
 });
 
 /// One command that links a shared library or a bundle.
@@ -21,7 +24,7 @@ pub struct LinkCommand {
     /// What it makes, as given.
     pub output: String,
     /// The command, split as the shell would.
-    pub arguments: Vec<String>,
+    pub arguments: Words,
 }
 
 /// What a word, or two, of a link command give the linker.
@@ -44,14 +47,14 @@ pub fn link_commands(log: &str) -> Vec<LinkCommand> {
     let mut found = Vec::new();
     let mut entered: Vec<&str> = Vec::new();
     let mut before = "";
-    for (index, line) in log.lines().enumerate() {
+    for (number, line) in numbered(log) {
         if links(line) {
             // CMake's make shows where the link runs in the line before, with the script that it runs.
             let script = before
                 .split_once(" && ")
                 .filter(|(_, run)| run.contains("cmake_link_script"));
             let script = script.and_then(|(change, _)| change.trim().strip_prefix("cd "));
-            let link = link_command(line, Told::Log(index + 1));
+            let link = link_command(line, Told::Log(number));
             found.extend(link.map(|link| {
                 LinkCommand {
                     directory: link
@@ -102,7 +105,7 @@ pub(super) fn link_command(line: &str, told: Told) -> Option<LinkCommand> {
     Some(LinkCommand {
         told,
         directory: directory.and_then(|path| shlex::split(path)?.into_iter().next()),
-        output: output(&arguments)?.to_owned(),
+        output: arguments.output()?.to_owned(),
         arguments,
     })
 }
@@ -123,7 +126,7 @@ impl LinkCommand {
             "-u",
         ];
         let mut found = Vec::new();
-        let mut words = self.arguments.iter().skip(1).map(String::as_str);
+        let mut words = self.arguments.iter().skip(1);
         while let Some(word) = words.next() {
             if let Some(path) = RPATHS.iter().find_map(|before| word.strip_prefix(before)) {
                 found.push(LinkWord::Rpath(path));

@@ -1,8 +1,16 @@
 //! What tools warn of and go on: linkers for macOS of a file that they ignore, of a file for a newer system than is asked
 //! for, of symbols that they leave to the loader; compilers of a newer C++ than is asked for.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::compiler::place;
 use super::linker::linker_message;
+use super::numbered;
+
+/// Stands in every warning; in most lines of a log it does not.
+static MARK: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new("warning: "));
 
 /// One warning about one file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +53,12 @@ pub enum WarningKind {
 
 /// Every such warning of a log, in its order.
 pub fn build_warnings(log: &str) -> Vec<BuildWarning> {
-    let numbered = log.lines().enumerate();
-    let warnings = numbered.filter_map(|(index, line)| {
+    let marked = numbered(log).filter(|(_, line)| MARK.find(line.as_bytes()).is_some());
+    let warnings = marked.filter_map(|(log_line, line)| {
         let text = line.trim();
         let (file, kind) = warning(text)?;
         Some(BuildWarning {
-            log_line: index + 1,
+            log_line,
             text: text.to_owned(),
             file: file.to_owned(),
             kind,

@@ -109,7 +109,10 @@ impl Finder<'_> {
         let mut ran = compiled
             .map(|command| &command.arguments)
             .chain(linked.map(|command| &command.arguments));
-        ran.find(|words| given.in_words(words).is_some())?;
+        ran.find(|words| {
+            let words: Vec<&str> = words.iter().collect();
+            given.in_words(&words).is_some()
+        })?;
         python.configured_flags.iter().find_map(|(name, value)| {
             let part = given.in_value(name, value)?;
             Some(Origin {
@@ -162,31 +165,31 @@ impl Given {
             }
             (Given::Arch(arch), "CMAKE_OSX_ARCHITECTURES") => is(lists(value, arch)),
             _ => {
-                let words: Vec<String> = value.split_whitespace().map(str::to_owned).collect();
+                let words: Vec<&str> = value.split_whitespace().collect();
                 self.in_words(&words)
             }
         }
     }
 
     /// The words of a command, or of a variable that holds a part of one, that give it.
-    fn in_words(&self, words: &[String]) -> Option<String> {
+    fn in_words(&self, words: &[&str]) -> Option<String> {
         match self {
             Given::Words(wanted) => {
                 let together = words.windows(wanted.len()).any(|some| some == wanted);
                 together.then(|| wanted.join(" "))
             }
             Given::Arch(arch) => {
-                let pair = |some: &[String]| some[0] == "-arch" && some[1] == *arch;
-                let listed = |word: &&String| {
+                let pair = |some: &[&str]| some[0] == "-arch" && some[1] == *arch;
+                let listed = |word: &&&str| {
                     let value = word.strip_prefix("-DCMAKE_OSX_ARCHITECTURES=");
                     value.is_some_and(|value| lists(value, arch))
                 };
                 let pair = words.windows(2).any(pair);
                 pair.then(|| format!("-arch {arch}"))
-                    .or_else(|| words.iter().find(listed).cloned())
+                    .or_else(|| words.iter().find(listed).map(ToString::to_string))
             }
             Given::Minimum(version) => {
-                let asks = |word: &&String| {
+                let asks = |word: &&&str| {
                     let value = [
                         "-mmacosx-version-min=",
                         "-mmacos-version-min=",
@@ -196,20 +199,20 @@ impl Given {
                     .find_map(|before| word.strip_prefix(before));
                     value.is_some_and(|value| same_version(value, version))
                 };
-                words.iter().find(asks).cloned()
+                words.iter().find(asks).map(ToString::to_string)
             }
             Given::Rpath(path) => {
-                let one = |word: &&String| {
+                let one = |word: &&&str| {
                     ["-Wl,-rpath,", "-Wl,-rpath="]
                         .iter()
                         .any(|before| word.strip_prefix(before) == Some(path))
                 };
-                let pair = |some: &&[String]| {
+                let pair = |some: &&[&str]| {
                     some[0].ends_with("-rpath")
-                        && some[1].strip_prefix("-Wl,").unwrap_or(&some[1]) == path
+                        && some[1].strip_prefix("-Wl,").unwrap_or(some[1]) == path
                 };
                 let pair = words.windows(2).find(pair).map(|some| some.join(" "));
-                words.iter().find(one).cloned().or(pair)
+                words.iter().find(one).map(ToString::to_string).or(pair)
             }
         }
     }
