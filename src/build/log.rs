@@ -15,6 +15,7 @@ mod stack;
 mod tool;
 mod warnings;
 
+pub use compiler::standard_asked;
 pub use stack::{Frame, Step, stack};
 pub use warnings::{BuildWarning, WarningKind, build_warnings};
 
@@ -55,6 +56,11 @@ pub enum FaultKind {
     },
     /// The linker found no definition.
     UndefinedSymbol {
+        /// As the linker prints it (demangled by GNU ld).
+        symbol: String,
+    },
+    /// The linker found two definitions.
+    SymbolDefinedTwice {
         /// As the linker prints it (demangled by GNU ld).
         symbol: String,
     },
@@ -105,6 +111,7 @@ impl FaultKind {
             | FaultKind::LinkLibraryMissing { .. }
             | FaultKind::LinkFrameworkMissing { .. }
             | FaultKind::UndefinedSymbol { .. }
+            | FaultKind::SymbolDefinedTwice { .. }
             | FaultKind::FlagUnsupported { .. }
             | FaultKind::CxxStandardTooLow { .. }
             | FaultKind::SourceMissing { .. }
@@ -141,6 +148,8 @@ static MARK: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "annot import",
         "ot found",
         "ndefined reference",
+        "multiple definition of",
+        "uplicate symbol",
         "nable to",
         "o module named",
         "eferenced from",
@@ -338,6 +347,34 @@ mod tests {
         assert_eq!(
             first(with_line),
             (symbol, Some("/src/c.cpp".to_owned()), Some(7))
+        );
+    }
+
+    #[test]
+    fn symbols_that_are_defined_twice_are_named_by_every_linker() {
+        let twice = |symbol: &str| FaultKind::SymbolDefinedTwice {
+            symbol: symbol.to_owned(),
+        };
+        for (log, symbol) in [
+            ("ld64.lld: error: duplicate symbol: _twice", "_twice"),
+            ("ld.lld: error: duplicate symbol: twice", "twice"),
+            ("duplicate symbol '_twice' in:", "_twice"),
+            ("duplicate symbol 'ns::twice()' in:", "ns::twice()"),
+            ("duplicate symbol _twice in:", "_twice"),
+        ] {
+            assert_eq!(first(log), (twice(symbol), None, None), "{log}");
+        }
+        let log = "/usr/bin/ld: b/h.o: in function `twice':\n\
+                   /src/h.c:1: multiple definition of `twice'; b/g.o:/src/g.c:4: first defined here\n";
+        assert_eq!(
+            first(log),
+            (twice("twice"), Some("/src/h.c".to_owned()), Some(1))
+        );
+        let plain = "/usr/bin/ld: b/h.o:(.bss+0x0): multiple definition of `twice'; b/g.o:(.bss+0x0): first defined here";
+        assert_eq!(first(plain), (twice("twice"), None, None));
+        assert_eq!(
+            faults("ld: 1 duplicate symbols\nfound duplicate symbol x in a table"),
+            []
         );
     }
 

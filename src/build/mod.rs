@@ -13,6 +13,7 @@ pub use commands::{
 };
 pub use log::{
     BuildFault, BuildWarning, FaultKind, Frame, Step, WarningKind, build_warnings, faults, stack,
+    standard_asked,
 };
 
 /// One build that was really run.

@@ -3,6 +3,7 @@
 //! A rule says what is wrong; where that was written is told by the project's files. They are read only when there is a
 //! cause, and a line is given only where one thing alone can be meant.
 
+mod configured;
 mod declared;
 mod function;
 mod init;
@@ -11,6 +12,7 @@ mod order;
 mod ran;
 mod script;
 mod surroundings;
+mod twice;
 mod words;
 
 use std::cell::OnceCell;
@@ -144,8 +146,10 @@ impl<'a> Finder<'a> {
             | "symbol-missing-python"
             | "symbol-missing-libcxx"
             | "link-undefined-symbols" => self.function(cause, fact("symbol")?),
+            "build-failed" if !subject.is_empty() => self.defined_twice(subject),
             "build-failed" | "module-not-found" | "build-tool-missing" => {
-                self.cmake_error(cause).or_else(|| self.traceback(subject))
+                let raised = || self.configuration().or_else(|| self.traceback(subject));
+                self.cmake_error(cause).or_else(raised)
             }
             _ => None,
         }

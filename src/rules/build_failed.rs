@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     rank: rank::FALLBACK,
     explanation: "## What it means
 
-The build ended with an error, and loadproof recognises no complaint of a compiler, a linker or a build tool in its log.
+The build ended with an error, and no complaint in its log is one that another rule knows.
 
 ## Why it breaks
 
@@ -37,6 +37,11 @@ const QUOTED: usize = 8;
 fn failed(scene: &Scene<'_>, build: &Build, fault: Option<&BuildFault>) -> Option<Finding> {
     let killed = matches!(build.ending, Ending::Killed { signal: 9 })
         || fault.is_some_and(|fault| fault.kind == FaultKind::CompilerKilled);
+    if let Some(fault) = fault
+        && let FaultKind::SymbolDefinedTwice { symbol } = &fault.kind
+    {
+        return Some(defined_twice(scene, fault, symbol));
+    }
     let finding = if killed {
         Finding::new(
             "the build was killed, most likely because the memory ran out",
@@ -62,6 +67,20 @@ fn failed(scene: &Scene<'_>, build: &Build, fault: Option<&BuildFault>) -> Optio
         return Some(wording::with_complaint(finding, scene, fault));
     }
     Some(finding.evidence("build log", telling_lines(&build.log)))
+}
+
+fn defined_twice(scene: &Scene<'_>, fault: &BuildFault, symbol: &str) -> Finding {
+    let finding = Finding::new(
+        format!("two of the linked files define `{symbol}`"),
+        "List each source once; keep a function of one source to itself (`static`), and write `inline` before one that a \
+         header defines.",
+    );
+    let finding = wording::complaint(finding.subject(symbol), fault);
+    // The line that a linker names is one of the function's, not where it begins.
+    match &fault.file {
+        Some(file) => finding.place(scene.source_place(file, None, None)),
+        None => finding,
+    }
 }
 
 fn not_started(build: &Build, why: &str) -> Finding {
@@ -142,6 +161,15 @@ mod tests {
                 .message
                 .contains("memory")
         );
+    }
+
+    #[test]
+    fn two_definitions_are_said_as_such() {
+        let log = "src/h.c:1: multiple definition of `twice'; b/g.o:src/g.c:4: first defined here";
+        let finding = said(Case::linux().failed_build(log), "build-failed");
+        assert_eq!(finding.message, "two of the linked files define `twice`");
+        let place = finding.place.map(|place| place.to_string());
+        assert_eq!(place.as_deref(), Some("src/h.c"));
     }
 
     #[test]

@@ -1,18 +1,20 @@
-//! The sources are compiled as an older C++ than torch's headers need.
+//! The sources are compiled as an older C++ than they, or torch's headers, need.
 
 use super::{Finding, Inspect, Rule, Scene, of_case, rank, warned, way, wording};
-use crate::build::{Build, BuildFault, BuildWarning, CompileCommand, FaultKind, WarningKind};
+use crate::build::{
+    Build, BuildFault, BuildWarning, CompileCommand, FaultKind, WarningKind, standard_asked,
+};
 use crate::diagnosis::{Place, Severity};
 
 pub(super) const RULE: Rule = Rule {
     id: "cxx-standard-too-low",
-    summary: "the sources are compiled as an older C++ than torch's headers need",
+    summary: "the sources are compiled as an older C++ than they, or torch's headers, need",
     severity: Severity::Error,
     // Before `compile-error`: the same complaint may be told by a header that does not check the standard.
     rank: rank::BUILD - 1,
     explanation: "## What it means
 
-torch's headers are written in a newer C++ than the one that the compiler is told to read.
+torch's headers, or the project's own sources, are written in a newer C++ than the one that the compiler is told to read.
 
 ## Why it breaks
 
@@ -29,17 +31,20 @@ same fault shows as strange errors deep in its headers (`is_enum_v is not a memb
 ## How loadproof knows
 
 torch's header says which standard it needs, or one of torch's headers does not compile while the command above the
-complaint asks for C++14 or older. What a compiler warns of and reads all the same (`... is a C++17 extension`) is a warning.
+complaint asks for C++14 or older. Of the project's own sources gcc says it in a note: `‘std::optional’ is only available
+from C++17 onwards`. What a compiler warns of and reads all the same (`... is a C++17 extension`) is a warning.
 ",
     inspect: &[Inspect::Build(too_old), Inspect::Warnings(newer)],
 };
 
-fn too_old(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Option<Finding> {
+fn too_old(scene: &Scene<'_>, build: &Build, fault: Option<&BuildFault>) -> Option<Finding> {
     let fault = fault?;
     let command = wording::command_before(scene, fault.log_line, fault.file.as_deref());
     let flag = command.and_then(standard_flag);
+    let asked = standard_asked(&build.log, fault.log_line);
     let needed = match &fault.kind {
         FaultKind::CxxStandardTooLow { needed } => Some(needed.as_str()),
+        FaultKind::CompileError { .. } if asked.is_some() => asked,
         FaultKind::CompileError { .. } if in_torch(fault) => {
             let told = scene
                 .build_faults
@@ -56,9 +61,19 @@ fn too_old(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
         _ => return None,
     };
     let needs = needed.unwrap_or("a newer C++");
+    let own = fault
+        .file
+        .as_ref()
+        .filter(|_| asked.is_some())
+        .map(|file| scene.source_place(file, fault.line, fault.column));
+    let who = match &own {
+        Some(Place::Source(own)) => format!("`{}` needs", own.file),
+        _ if asked.is_none() || in_torch(fault) => "torch's headers need".to_owned(),
+        _ => "a header needs".to_owned(),
+    };
     let message = match flag {
-        Some(flag) => format!("torch's headers need {needs}, and the compiler is given `{flag}`"),
-        None => format!("torch's headers need {needs}, and the compiler is not told to use it"),
+        Some(flag) => format!("{who} {needs}, and the compiler is given `{flag}`"),
+        None => format!("{who} {needs}, and the compiler is not told to use it"),
     };
     let names = [
         ("required", needed.unwrap_or_default()),
@@ -71,6 +86,10 @@ fn too_old(scene: &Scene<'_>, _build: &Build, fault: Option<&BuildFault>) -> Opt
         .fact_if("required", needed);
     // The line to edit is the flag's, not the one that torch's header has.
     let finding = wording::complaint(finding, fault);
+    let finding = match own {
+        Some(Place::Source(own)) => finding.related(own, format!("needs {needs}")),
+        _ => finding,
+    };
     Some(way::beside(finding, scene, fault))
 }
 
@@ -160,6 +179,28 @@ mod tests {
         assert_eq!(
             finding.facts.get("required").map(String::as_str),
             Some("C++17")
+        );
+    }
+
+    #[test]
+    fn gcc_says_from_which_standard_on_a_name_is_there() {
+        let log = "g++ -c a.cpp -o a.o -std=c++11\n\
+                   a.cpp:3:6: error: ‘optional’ in namespace ‘std’ does not name a template type\n\
+                   \x20   3 | std::optional<int> f();\n      |      ^~~~~~~~\n\
+                   a.cpp:3:1: note: ‘std::optional’ is only available from C++17 onwards\n\
+                   \x20   3 | std::optional<int> f();\n";
+        let finding = said(Case::linux().failed_build(log), "cxx-standard-too-low");
+        assert_eq!(
+            finding.message,
+            "`a.cpp` needs C++17, and the compiler is given `-std=c++11`"
+        );
+        assert_eq!(finding.facts["required"], "C++17");
+        let other = "a.cpp:3:6: error: x\na.cpp:5:6: error: y\n";
+        let log = log.replacen("a.cpp:3:6: error: ", other, 1);
+        assert_eq!(
+            id(&Case::linux().failed_build(&log)),
+            Some("compile-error"),
+            "the note belongs to a later complaint"
         );
     }
 

@@ -321,6 +321,7 @@ fn of_fault(text: &str, fault: &BuildFault) -> Option<Candidate> {
         // Python's own words are read with Python's; the rest is nobody's cause but the project's.
         FaultKind::BuildModuleMissing { .. }
         | FaultKind::SourceMissing { .. }
+        | FaultKind::SymbolDefinedTwice { .. }
         | FaultKind::CompilerKilled
         | FaultKind::CompileError { .. } => return None,
     };

@@ -1,6 +1,6 @@
 //! What compilers say: about a place in a source, and about their own command line.
 
-use super::{BuildFault, FaultKind, program_error};
+use super::{BuildFault, FaultKind, numbered, program_error};
 
 /// `ext.cpp:3:10: fatal error: 'nowhere.h' file not found` and its relatives.
 pub(super) fn located_error(log_line: usize, text: &str) -> Option<BuildFault> {
@@ -66,6 +66,21 @@ fn complaint(message: &str) -> FaultKind {
     FaultKind::CompileError {
         message: message.to_owned(),
     }
+}
+
+/// The standard from which on the name exists that a complaint misses, by gcc's note below it:
+/// `a.cpp:3:6: note: ‘std::optional’ is only available from C++17 onwards`.
+pub fn standard_asked(log: &str, log_line: usize) -> Option<&str> {
+    const NOTES: usize = 12;
+    let below = numbered(log).skip(log_line).take(NOTES);
+    let mut below = below.map(|(_, line)| line.trim());
+    let own = below
+        .by_ref()
+        .take_while(|text| !text.contains(": error: "));
+    let note = own.filter_map(|text| text.split_once(": note: ")).next();
+    let (_, standard) = note?.1.split_once(" is only available from ")?;
+    let standard = standard.strip_suffix(" onwards")?;
+    standard.starts_with("C++").then_some(standard)
 }
 
 /// What a compiler says about the command that it was given.

@@ -7,12 +7,15 @@ pub(super) fn fault(text: &str) -> Option<FaultKind> {
     missing_library(text)
         .or_else(|| missing_framework(text))
         .or_else(|| undefined_symbol(text))
+        .or_else(|| defined_twice(text))
 }
 
 /// The source line that GNU ld names where it has debug information:
-/// `/usr/bin/ld: /src/ext.cpp:7: undefined reference to ...`.
+/// `/usr/bin/ld: /src/ext.cpp:7: undefined reference to ...`; of two definitions it names the second.
 pub(super) fn place(text: &str) -> Option<(&str, u32)> {
-    let (place, _) = text.split_once(": undefined reference to ")?;
+    let (place, _) = text
+        .split_once(": undefined reference to ")
+        .or_else(|| text.split_once(": multiple definition of "))?;
     let place = place.rsplit_once("ld: ").map_or(place, |(_, rest)| rest);
     let (file, line) = place.rsplit_once(':')?;
     Some((file, line.parse().ok()?))
@@ -125,4 +128,26 @@ fn undefined_symbol(text: &str) -> Option<FaultKind> {
         None if is_symbol(symbol) => undefined(symbol),
         None => None,
     }
+}
+
+fn defined_twice(text: &str) -> Option<FaultKind> {
+    let symbol = if let Some((_, rest)) = text.split_once(": multiple definition of ") {
+        // GNU ld: `h.c:1: multiple definition of `twice'; b/g.o:g.c:4: first defined here`
+        let (symbol, _) = rest
+            .strip_prefix(['`', '\'', '‘'])?
+            .split_once([';', '’'])?;
+        symbol.trim_end_matches('\'')
+    } else if let Some((_, message)) = program_error(text) {
+        // lld: `ld64.lld: error: duplicate symbol: _twice`
+        message.strip_prefix("duplicate symbol: ")?
+    } else {
+        // ld64: `duplicate symbol _twice in:`; since Xcode 10 `duplicate symbol '_twice' in:`
+        let symbol = text
+            .strip_prefix("duplicate symbol ")?
+            .strip_suffix(" in:")?;
+        symbol.trim_matches('\'')
+    };
+    Some(FaultKind::SymbolDefinedTwice {
+        symbol: symbol.to_owned(),
+    })
 }

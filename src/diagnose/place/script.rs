@@ -19,6 +19,8 @@ impl Finder<'_> {
         let mut inside = false;
         let mut last = None;
         let mut telling = None;
+        // Python shows the line of a frame below it.
+        let mut is_shown = false;
         for line in build.log.lines().map(str::trim) {
             if line == "Traceback (most recent call last):" {
                 inside = true;
@@ -28,14 +30,10 @@ impl Finder<'_> {
                 continue;
             }
             if let Some((file, number)) = frame(line) {
-                frames.push((file, number));
+                frames.push((file, number, ""));
+                is_shown = true;
             } else if is_exception(line) {
-                let own = frames.iter().rev().find_map(|(file, number)| {
-                    let file = file
-                        .strip_prefix(&root)
-                        .or((*file == "setup.py").then_some("setup.py"))?;
-                    Some(Source::at(file, Some(*number), None))
-                });
+                let own = own_frame(&frames, &root);
                 if let Some(place) = own {
                     if !subject.is_empty() && line.contains(subject) {
                         telling = Some(place.clone());
@@ -44,11 +42,19 @@ impl Finder<'_> {
                 }
                 frames.clear();
                 inside = false;
+            } else if std::mem::take(&mut is_shown)
+                && let Some((.., shown)) = frames.last_mut()
+            {
+                *shown = line;
             }
         }
         let mut place = telling.or(last)?;
         self.quote(&mut place);
-        Some(Located::at(place, "raised here"))
+        let label = match place.line {
+            Some(_) => "raised here",
+            None => "raised below its call of `setup`",
+        };
+        Some(Located::at(place, label))
     }
 
     /// The line of CMakeLists.txt that CMake's first error names, by itself or as the nearest in its call stack.
@@ -108,8 +114,29 @@ fn frame(line: &str) -> Option<(&str, u32)> {
     Some((file, number.parse().ok()?))
 }
 
+/// The innermost frame, of file, line and the text of that line, that is the project's.
+fn own_frame(frames: &[(&str, u32, &str)], root: &str) -> Option<Source> {
+    let innermost = frames.len().saturating_sub(1);
+    let mut own = frames.iter().enumerate().rev();
+    own.find_map(|(at, (file, number, shown))| {
+        let file = file
+            .strip_prefix(root)
+            .or((*file == "setup.py").then_some("setup.py"))?;
+        // What setuptools raises is about some argument, another file, or the environment.
+        let is_any = at < innermost && is_setup(shown);
+        Some(Source::at(file, (!is_any).then_some(*number), None))
+    })
+}
+
+/// The call that hands everything to setuptools.
+fn is_setup(shown: &str) -> bool {
+    ["setup(", "setuptools.setup(", "core.setup("]
+        .iter()
+        .any(|call| shown.starts_with(call))
+}
+
 /// `ModuleNotFoundError: No module named 'torch'`: a dotted name, then a colon or nothing.
-fn is_exception(line: &str) -> bool {
+pub(super) fn is_exception(line: &str) -> bool {
     let name = line.split(": ").next().unwrap_or(line);
     let ends = [
         "Error",
@@ -124,7 +151,7 @@ fn is_exception(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{cmake_place, frame, is_exception};
+    use super::{cmake_place, frame, is_exception, own_frame};
 
     #[test]
     fn frames_of_cmake_have_a_command_in_brackets() {
@@ -134,6 +161,19 @@ mod tests {
         );
         assert_eq!(cmake_place("Call Stack (most recent call first):"), None);
         assert_eq!(cmake_place("see a:5"), None);
+    }
+
+    #[test]
+    fn what_setuptools_raises_has_no_line_in_the_call_of_setup() {
+        let setup = ("/p/setup.py", 9, "setup(name=\"x\",");
+        let command = ("/p/setup.py", 3, "raise KeyError(name)");
+        let library = ("/env/setuptools/__init__.py", 80, "return run(attrs)");
+        let line = |frames: &[_]| own_frame(frames, "/p/").map(|place| (place.file, place.line));
+        let file = "setup.py".to_owned();
+        assert_eq!(line(&[setup, library]), Some((file.clone(), None)));
+        assert_eq!(line(&[setup]), Some((file.clone(), Some(9))));
+        assert_eq!(line(&[setup, library, command]), Some((file, Some(3))));
+        assert_eq!(line(&[library]), None);
     }
 
     #[test]
