@@ -17,6 +17,7 @@ mod graph;
 mod hostile;
 mod house;
 mod merge;
+mod packaging;
 mod replay;
 mod run;
 mod torch_symbols;
