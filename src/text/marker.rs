@@ -134,6 +134,8 @@ pub(super) const MARKERS: &[&str] = &[
     "no wheels",
     "do not fit",
     "helper tool",
+    "PythonLibs: ",
+    "circular import",
 ];
 
 /// Words that say that what came before ended well.

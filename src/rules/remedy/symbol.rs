@@ -248,6 +248,13 @@ fn runtime(symbol: &str, is_elf: bool) -> Option<String> {
 }
 
 fn other(named: Named<'_>) -> Option<String> {
+    if named.get("symbol_version").is_some() {
+        let library = named.get("expected_in");
+        let library = library.map_or_else(|| "the library that lacks it".to_owned(), code);
+        return Some(format!(
+            "Update {library}, or build against the one that is installed."
+        ));
+    }
     let symbol = named.get("symbol")?;
     if let Some(runtime) = runtime(symbol, named.is_elf()) {
         return Some(runtime);
