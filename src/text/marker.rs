@@ -136,6 +136,7 @@ pub(super) const MARKERS: &[&str] = &[
     "helper tool",
     "PythonLibs: ",
     "circular import",
+    "unsafe use of",
 ];
 
 /// Words that say that what came before ended well.

@@ -260,10 +260,18 @@ fn is_private_part(before: &str, module: &str) -> bool {
     let statement = before.lines().rev().find(|line| !line.trim().is_empty());
     let part = module.rsplit('.').next().unwrap_or(module);
     statement.is_some_and(|line| {
-        let line = line.trim();
+        // A frame that was as long as the terminal is wide may have its statement behind it.
+        let line = line
+            .rsplit_once("in <module>")
+            .map_or(line, |(_, rest)| rest)
+            .trim();
         let relative = line.starts_with("from .") && line.contains(&format!(".{part} import "));
         let named = line.starts_with("import ") || line.starts_with("from .");
-        relative || (part == module && part.starts_with('_') && named && line.contains(&format!(".{part}")))
+        relative
+            || (part == module
+                && part.starts_with('_')
+                && named
+                && line.contains(&format!(".{part}")))
     })
 }
 
