@@ -23,7 +23,7 @@ const MEASURED: [(&str, usize, usize); 5] = [
     ("further.jsonl", 145, 145),
     ("fresh.jsonl", 59, 59),
     ("families.jsonl", 227, 226),
-    ("unseen.jsonl", 126, 126),
+    ("unseen.jsonl", 126, 127),
 ];
 
 #[derive(Deserialize)]
