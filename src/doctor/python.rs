@@ -264,8 +264,8 @@ fn of_path(
         )
         .cause("environment-mismatch")
         .remedy(format!(
-            "`unset PYTHONPATH`, and install torch where it is used: `{} -m pip install torch`.",
-            interpreter.executable
+            "`unset PYTHONPATH`, and install torch where it is used. {}",
+            super::torch::installing(interpreter, &["torch"])
         )),
         _ => Finding::note(
             part,

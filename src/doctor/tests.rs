@@ -243,6 +243,15 @@ fn another_torch_on_pythonpath_comes_before_the_torch_itself() {
     );
     edit(&mut seen, |python| python.torch = None);
     assert!(first(&seen).1.contains("from PYTHONPATH only"));
+    assert!(!first(&seen).1.contains("ensurepip"));
+    edit(&mut seen, |python| {
+        python.packages.remove("pip");
+    });
+    let (_, words) = first(&seen);
+    assert!(
+        words.contains("unset PYTHONPATH") && words.contains("Install pip first"),
+        "{words}"
+    );
     let mut harmless = healthy();
     harmless
         .variables

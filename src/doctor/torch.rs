@@ -56,36 +56,29 @@ pub(super) fn torch(seen: &Surroundings, interpreter: &Interpreter) -> Vec<Findi
 
 fn absent(seen: &Surroundings, interpreter: &Interpreter) -> Finding {
     let managed = seen.externally_managed && !interpreter.is_virtual_environment();
-    let python = &interpreter.executable;
     let remedy = if managed {
         "Install it into a virtual environment: `python3 -m venv .venv`, then `.venv/bin/python -m pip install torch \
          setuptools wheel ninja`."
             .to_owned()
     } else {
-        let packages = [
-            "-m",
-            "pip",
-            "install",
-            "torch",
-            "setuptools",
-            "wheel",
-            "ninja",
-        ];
-        let mut install = vec![python.as_str()];
-        install.extend(packages);
-        // `python -m venv --without-pip` and uv make environments without it.
-        let pip = match interpreter.packages.contains_key("pip") {
-            true => String::new(),
-            false => {
-                let ensure = command(&[python, "-m", "ensurepip", "--upgrade"]);
-                format!("Install pip first, {ensure}, then ")
-            }
-        };
-        format!("{pip}{}.", command(&install))
+        installing(interpreter, &["torch", "setuptools", "wheel", "ninja"])
     };
     Finding::problem(PART, "torch is not installed in this Python")
         .cause("module-not-found")
         .remedy(remedy)
+}
+
+/// How this Python installs packages. `python -m venv --without-pip` and uv make environments without pip.
+pub(super) fn installing(interpreter: &Interpreter, packages: &[&str]) -> String {
+    let python = interpreter.executable.as_str();
+    let mut install = vec![python, "-m", "pip", "install"];
+    install.extend(packages);
+    let install = command(&install);
+    if interpreter.packages.contains_key("pip") {
+        return format!("{install}.");
+    }
+    let ensure = command(&[python, "-m", "ensurepip", "--upgrade"]);
+    format!("Install pip first, {ensure}, then {install}.")
 }
 
 fn other_processor(

@@ -109,12 +109,11 @@ fn vendored(case: &WheelCase<'_>) -> Vec<Finding> {
         "the wheel requires torch, which brings an OpenMP runtime, and has {} of its own",
         listed(&paths)
     );
-    let remedy = "Leave it out: `delocate-wheel --exclude libomp`, and link to `@rpath/libomp.dylib`, which torch has loaded.";
     let place = Place::Artifact {
         path: first.clone(),
         arch: None,
     };
-    let finding = Finding::new(message, remedy)
+    let finding = Finding::new(message, of_case(&RULE, &[("stage", "wheel")]))
         .subject(first)
         .fact("openmp_new", first);
     vec![finding.only(Severity::Warning).place(place)]

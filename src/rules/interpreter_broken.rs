@@ -49,12 +49,11 @@ fn broken(scene: &Scene<'_>) -> Option<Finding> {
             why.trim_end_matches('.')
         ),
     };
-    let remedy = match library {
-        Some(_) => of_case(&RULE, &[("interpreter", executable.as_str())]),
-        None => "Name a Python that starts with `--python`; a virtual environment whose Python is gone must be made anew."
-            .to_owned(),
-    };
-    let finding = Finding::new(message, remedy)
+    let names = [
+        ("interpreter", executable.as_str()),
+        ("library", library.unwrap_or_default()),
+    ];
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(executable)
         .fact("interpreter", executable)
         .fact_if("library", library);

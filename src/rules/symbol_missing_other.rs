@@ -75,15 +75,18 @@ fn missing_version(
         return None;
     }
     let version = wording::missing_version(failure).unwrap_or(&failure.subject);
-    let library = failure.expected_in.as_deref().unwrap_or("a library");
-    let library = scene.shown(library);
+    let library = failure.expected_in.as_deref().map(|it| scene.shown(it));
     let message = format!(
-        "`{}` needs version `{version}` of `{library}`, which it {}does not have",
+        "`{}` needs version `{version}` of `{}`, which it {}does not have",
         wording::needer(scene, module, failure),
+        library.unwrap_or("a library"),
         wording::likely(failure)
     );
-    let remedy = format!("Update `{library}`, or build against the one that is installed.");
-    let finding = Finding::new(message, remedy)
+    let names = [
+        ("symbol_version", version),
+        ("expected_in", library.unwrap_or_default()),
+    ];
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(version)
         .fact("symbol_version", version);
     Some(wording::with_origin(finding, scene, failure))

@@ -193,6 +193,11 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "build-tool-missing",
         weight::BUILD,
+        r"Running '(?:[^'\n]*/)?(?P<identifier>[^'/\n]+)' '--version' failed with: [Nn]o such file or directory",
+    ),
+    Template::new(
+        "build-tool-missing",
+        weight::BUILD,
         r"(?:^|\n|RuntimeError:\s|['\x22(`])\s*Ninja is required to load C\+\+ extensions?(?:\s|\.|['\x22`]|$)",
     ),
     Template::new(

@@ -92,9 +92,24 @@ const TEMPLATES: &[Template] = &[
     ),
 ];
 
+/// What crashed is the compiler or the linker: no import did, and the project has no cause for it.
+const TOOLS: [&str; 8] = [
+    "unable to execute command: ",
+    "command failed due to signal",
+    "frontend command failed",
+    "ld: Assertion failed",
+    "ld::AtomPlacement",
+    "ld crashed",
+    "ld terminated with signal",
+    "internal compiler error",
+];
+
 /// Every ending that the text tells of.
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = FAMILY.find(text);
+    if TOOLS.iter().any(|words| text.contains(words)) {
+        found.retain(|it| !it.cause.starts_with("crash-"));
+    }
     found.extend(killed_beside_signature(text));
     found.extend(two_pythons(text));
     found

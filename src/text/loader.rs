@@ -69,13 +69,16 @@ fn continuation(after: &str) -> Option<&str> {
 
 /// A missing symbol without dyld's punctuation, a missing library without the words before it, and what tools that
 /// follow the dependents of a file say of them.
-static RETOLD: LazyLock<[Regex; 4]> = LazyLock::new(|| {
+static RETOLD: LazyLock<[Regex; 5]> = LazyLock::new(|| {
     [
         wrapping(
             r"[Ss]ymbol not found(?: in flat namespace)?:? [`'(]*(?P<symbol>_\w+|N[1-9]\w{8,})(?:[`')\s]+(?:Referenced from:? (?P<referenced_from>[^\n]+?)[`'\s]+)?Expected in:? (?P<expected_in>[^\s`']+))?",
         ),
         wrapping(
             r"(?P<library>[^\s(:'`]+)\n\s*Referenced from:\s*(?P<referenced_from>[^\n]+)\n\s*Reason:\s*(?:image not found|tried:)",
+        ),
+        wrapping(
+            r"Library not loaded: '?(?P<library>[^\s']+)'? Referenced from:? (?P<referenced_from>[^\n]+)",
         ),
         // dyld3 where it has no older wording.
         wrapping(
@@ -200,10 +203,8 @@ fn library(failure: &LoadFailure) -> &'static str {
         .is_some_and(|asker| !asker.ends_with(".so") && !asker.ends_with(".dylib"));
     if is_python && by_program {
         "interpreter-broken"
-    } else if ["@rpath/", "@loader_path/", "@executable_path/"]
-        .iter()
-        .any(|start| library.starts_with(start))
-    {
+    // Homebrew's placeholders for absolute paths start with two.
+    } else if library.starts_with('@') && !library.starts_with("@@") {
         "library-not-found-rpath"
     } else if library.contains('/') {
         "library-not-found-absolute"

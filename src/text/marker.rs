@@ -134,6 +134,9 @@ pub(super) const MARKERS: &[&str] = &[
     "no wheels",
     "do not fit",
     "helper tool",
+    "PythonLibs: ",
+    "circular import",
+    "unsafe use of",
 ];
 
 /// Words that say that what came before ended well.

@@ -25,6 +25,11 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "no-matching-wheel",
         weight::BUILD,
+        r"would build wheel with unsupported tag",
+    ),
+    Template::new(
+        "no-matching-wheel",
+        weight::BUILD,
         r"[Dd]istribution `(?P<distribution>[\w.-]*\w)[^`]*` can't be installed because it doesn't have a source distribution or wheel for the current platform",
     ),
     Template::new(

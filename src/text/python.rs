@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use regex::Regex;
+
 use super::template::{Candidate, Family, Template, weight};
 
 static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
@@ -11,6 +13,12 @@ const TEMPLATES: &[Template] = &[
         "module-init-missing",
         weight::PYTHON,
         r"dynamic module does not define (?:module export|init) function(?: \((?P<init_function>\w+)\))?",
+    ),
+    // Where Python loads modules by the functions of NeXTStep.
+    Template::new(
+        "module-init-missing",
+        weight::PYTHON,
+        r"Loaded module does not contain symbol (?P<init_function>_init\w+)",
     ),
     Template::new(
         "module-loaded-twice",
@@ -40,7 +48,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "numpy-abi",
         weight::PYTHON,
-        r"module compiled against (?:API|ABI) version (?P<api_compiled>\w+) but this version of numpy is (?P<api_runtime>\w+)",
+        r"module compiled against (?:API|ABI) version (?P<api_compiled>\w+) but this version of numpy is (?P<api_runtime>0x[0-9a-f]+|\w+)",
     ),
     Template::new(
         "numpy-abi",
@@ -128,6 +136,11 @@ const TEMPLATES: &[Template] = &[
         weight::BUILD,
         r#"Could NOT find Python\w*: Found unsuitable version "(?P<found_version>[\d.]+)", but required is (?:at least|exact version) "(?P<required>[\d.]+)""#,
     ),
+    Template::new(
+        "environment-mismatch",
+        weight::BUILD,
+        r"[Mm]ismatch between [Pp]ython interpreter (?:\((?P<running>[\d.]+)\) )?and libraries|Python interpreter and libraries are in different version",
+    ),
     // Explicit checks of setup scripts and of packages.
     Template::new(
         "python-version-mismatch",
@@ -159,10 +172,39 @@ const TEMPLATES: &[Template] = &[
 /// Everything of Python's that the text tells of.
 pub(super) fn find(text: &str) -> Vec<Candidate> {
     let mut found = FAMILY.find(text);
+    found.extend(two_versions(text));
     found.retain(|candidate| {
         // `operator x::y` is an error only with one of the phrases.
         let words = text.get(candidate.at..candidate.end).unwrap_or_default();
         !words.starts_with("operator") || words.ends_with("exist")
     });
     found
+}
+
+/// What CMake's older modules say that they found of Python.
+static FOUND: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"Found Python(?P<part>Interp|Libs): [^\n]*\(found (?:suitable )?(?:exact )?version "(?P<version>\d+\.\d+)"#,
+    )
+    .expect("a regular expression of ours")
+});
+
+/// CMake looks for the interpreter and for its library apart, and may find two Pythons: headers and library of one, the
+/// name and place of the module of the other. Of several of each, one of the same version is meant.
+fn two_versions(text: &str) -> Option<Candidate> {
+    let all: Vec<_> = FOUND.captures_iter(text).collect();
+    let is = |found: &&regex::Captures<'_>, part: &str| &found["part"] == part;
+    let running = all.iter().find(|it| is(it, "Interp"))?;
+    let linked = all.iter().find(|it| is(it, "Libs"))?;
+    let fits = all
+        .iter()
+        .any(|it| is(&it, "Interp") && it["version"] == linked["version"]);
+    let (first, last) = (running.get(0)?, linked.get(0)?);
+    (!fits).then(|| Candidate {
+        cause: "environment-mismatch",
+        weight: weight::WEAK,
+        at: first.start().min(last.start()),
+        end: first.end().max(last.end()),
+        facts: [("running", running["version"].to_owned())].into(),
+    })
 }

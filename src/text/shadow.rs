@@ -55,7 +55,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "library-not-found-bare",
         weight::PYTHON_VAGUE,
-        r#"(?:failed to find |Unable to find |Could not find (?:the )?|OSError: |Library "|Could not find lib )(?P<library>[\w.-]+)(?: shared library| library not found| library \(tried|" not found\.| or load any of its variants|\. +Check your installation)"#,
+        r#"(?:failed to find |Unable to find |Could not find (?:the )?|OSError: |Library "|Could not find lib(?:rary)? )(?P<library>[\w.-]+)(?: shared library| library not found| library \(tried|" not found\.| or load any of its variants|\. +Check your installation)"#,
     ),
     Template::new(
         "library-not-found-bare",
@@ -143,7 +143,9 @@ fn missing_name(text: &str) -> Option<Candidate> {
     let (package, file) = (group("package"), group("file"));
     let before = text.get(..captures.get(0)?.start()).unwrap_or_default();
     let frames = frames(before);
-    let asker = file.or(frames.last().copied())?;
+    let Some(asker) = file.or(frames.last().copied()) else {
+        return unfinished(captures.get(0)?, name, package);
+    };
     // Installed packages lack plain names for reasons that are none of ours; a relative import in a source tree that
     // finds a module without the name found one that was compiled for another state of the tree.
     let compiled = name.starts_with('_')
@@ -171,6 +173,16 @@ fn missing_name(text: &str) -> Option<Candidate> {
             ("package_file", file),
         ],
     ))
+}
+
+/// Without a file nobody knows where the package stands. A private part that a package which is still being imported
+/// lacks is most often the compiled one.
+fn unfinished(whole: regex::Match<'_>, name: &str, package: Option<&str>) -> Option<Candidate> {
+    let suspect = name.starts_with('_') && whole.as_str().contains("partially initialized");
+    suspect.then(|| {
+        let facts = [("module", Some(name)), ("package", package)];
+        candidate("extension-file-missing", weight::WEAK, whole, &facts)
+    })
 }
 
 /// A package's own `__init__.py` asks the package for a part. Python looks for a file of that name before it gives up,
@@ -219,7 +231,10 @@ fn missing_module(text: &str) -> Option<Candidate> {
     let module = module.as_str().trim_end_matches('.');
     let before = text.get(..captures.get(0)?.start()).unwrap_or_default();
     let private = module.contains("._") || is_private_part(before, module);
-    let asker = frames(text).last().copied();
+    // A package that imports its part by name asks through importlib.
+    let asker = frames(text)
+        .into_iter()
+        .rfind(|file| !file.contains("importlib"));
     // Without a frame nothing tells a source tree from an installation: that is a suspicion, not an observation.
     let (cause, weight) = match (private, asker) {
         (false, _) => ("module-not-found", weight::PYTHON_VAGUE),
@@ -239,21 +254,30 @@ fn missing_module(text: &str) -> Option<Candidate> {
     ))
 }
 
-/// Python 2 names the missing part without its package; the statement above says whose part it is.
+/// The statement above says whose part it is: Python 2 names it without its package, and what a package imports
+/// relative to itself is its own.
 fn is_private_part(before: &str, module: &str) -> bool {
     let statement = before.lines().rev().find(|line| !line.trim().is_empty());
-    module.starts_with('_')
-        && !module.contains('.')
-        && statement.is_some_and(|line| {
-            let line = line.trim();
-            let is_import = line.starts_with("import ") || line.starts_with("from .");
-            is_import && line.contains(&format!(".{module}"))
-        })
+    let part = module.rsplit('.').next().unwrap_or(module);
+    statement.is_some_and(|line| {
+        // A frame that was as long as the terminal is wide may have its statement behind it.
+        let line = line
+            .rsplit_once("in <module>")
+            .map_or(line, |(_, rest)| rest)
+            .trim();
+        let relative = line.starts_with("from .") && line.contains(&format!(".{part} import "));
+        let named = line.starts_with("import ") || line.starts_with("from .");
+        relative
+            || (part == module
+                && part.starts_with('_')
+                && named
+                && line.contains(&format!(".{part}")))
+    })
 }
 
 static NO_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
     wrapping(
-        r"AttributeError: (?P<partially>partially initialized )?module '(?P<module>\w+)' has no attribute '\w+'",
+        r"(?:AttributeError: )?(?P<partially>partially initialized )?module '(?P<module>\w+)' has no attribute '\w+'(?P<circular> \(most likely due to a circular import)?",
     )
 });
 
@@ -261,6 +285,11 @@ static NO_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
 fn no_attribute(text: &str) -> Option<Candidate> {
     let captures = NO_ATTRIBUTE.captures(text)?;
     let module = captures.name("module")?.as_str();
+    let says = |group| captures.name(group).is_some();
+    let unfinished = says("partially") || says("circular");
+    if !captures.get(0)?.as_str().starts_with("AttributeError") && !unfinished {
+        return None;
+    }
     let own = format!("/{module}.py");
     let file = frames(text)
         .into_iter()
@@ -268,7 +297,7 @@ fn no_attribute(text: &str) -> Option<Candidate> {
     // Without the file it is a suspicion, and only where Python says that the module was not through with itself.
     let weight = match file {
         Some(_) => weight::PYTHON,
-        None if captures.name("partially").is_some() => weight::WEAK,
+        None if unfinished => weight::WEAK,
         None => return None,
     };
     Some(candidate(

@@ -127,7 +127,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "code-signature-invalid",
         weight::REFUSED,
-        r"code signature in|[Cc]ode [Ss]ignature (?:is )?[Ii]nvalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|(?:have )?different Team IDs|code object is not signed at all|failed strict validation|invalid signature \(code or signature have been modified\)|[Tt]askgated [Ii]nvalid [Ss]ignature|code signature does not cover|F_ADDFILESIGS_RETURN|CODE SIGNING: |denying page sending SIGKILL|rejecting invalid page|sealed resource is missing or invalid|CODESIGNING 0x\w+ Invalid Page",
+        r"code signature in [(<'/]|[Cc]ode [Ss]ignature (?:is )?[Ii]nvalid|code signing blocked mmap|not valid for use in process|Library Validation failed:|mapped file has no (?:cdhash|Team ID)|(?:have )?different Team IDs|code object is not signed at all|failed strict validation|invalid signature \(code or signature have been modified\)|[Tt]askgated [Ii]nvalid [Ss]ignature|code signature does not cover|F_ADDFILESIGS_RETURN|CODE SIGNING: |denying page sending SIGKILL|rejecting invalid page|sealed resource is missing or invalid|CODESIGNING 0x\w+ Invalid Page",
     ),
     Template::new(
         "header-pad-small",

@@ -144,7 +144,13 @@ fn bare(named: Named<'_>) -> Option<String> {
 }
 
 fn interpreter(named: Named<'_>) -> Option<String> {
-    let program = named.first(&["referenced_from", "interpreter"])?;
+    let program = named.first(&["referenced_from", "interpreter", "file"])?;
+    if named.get("interpreter").is_some() && named.get("library").is_none() {
+        return Some(
+            "Name a Python that starts with `--python`; a virtual environment whose Python is gone must be made anew."
+                .to_owned(),
+        );
+    }
     Some(match environment_of(program) {
         Some(environment) => format!(
             "The Python that this environment was made with is gone. Make the environment again: {}, which empties it \

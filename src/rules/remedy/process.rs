@@ -13,6 +13,12 @@ pub(super) fn remedy(id: &str, named: Named<'_>) -> Option<String> {
 }
 
 fn openmp(named: Named<'_>) -> Option<String> {
+    if named.get("stage") == Some("wheel") {
+        return Some(
+            "Leave it out: `delocate-wheel --exclude libomp`, and link to `@rpath/libomp.dylib`, which torch has loaded."
+                .to_owned(),
+        );
+    }
     if named.is_own() == Some(true) {
         return Some(
             "Link the module to the OpenMP runtime that torch brings, and leave any other out of the wheel.".to_owned(),

@@ -30,7 +30,25 @@ fn build_here(named: Named<'_>) -> String {
     )
 }
 
+/// A wheel whose requirement lets in a torch that its files do not fit.
+fn torch_of_wheel(named: Named<'_>) -> String {
+    if let Some(pin) = named.get("torch_pin") {
+        let pin = code(&format!("torch{pin}"));
+        return format!("Require what the files fit: {pin}, or build a wheel for each torch.");
+    }
+    let remedy = match named.get("symbol") {
+        Some(_) => {
+            "Build the wheel against a release of torch, not a nightly one, and require that release."
+        }
+        None => "Build all of its files against one release of torch, and require that.",
+    };
+    remedy.to_owned()
+}
+
 fn torch(named: Named<'_>) -> Option<String> {
+    if named.get("stage") == Some("wheel") {
+        return Some(torch_of_wheel(named));
+    }
     let symbol = named.get("symbol");
     if let Some(flag) = named.get("flag") {
         return Some(format!(
@@ -248,6 +266,13 @@ fn runtime(symbol: &str, is_elf: bool) -> Option<String> {
 }
 
 fn other(named: Named<'_>) -> Option<String> {
+    if named.get("symbol_version").is_some() {
+        let library = named.get("expected_in");
+        let library = library.map_or_else(|| "the library that lacks it".to_owned(), code);
+        return Some(format!(
+            "Update {library}, or build against the one that is installed."
+        ));
+    }
     let symbol = named.get("symbol")?;
     if let Some(runtime) = runtime(symbol, named.is_elf()) {
         return Some(runtime);

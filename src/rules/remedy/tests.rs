@@ -315,6 +315,19 @@ fn the_names_of_the_case_stand_in_the_commands() {
             "python3 -m venv --clear /u/venv",
         ),
         (
+            "interpreter-broken",
+            &[("file", "/u/venv/bin/python3.9")],
+            "python3 -m venv --clear /u/venv",
+        ),
+        (
+            "symbol-missing-other",
+            &[
+                ("symbol_version", "STONE_2"),
+                ("expected_in", "/usr/lib/libstone.so.1"),
+            ],
+            "Update `/usr/lib/libstone.so.1`",
+        ),
+        (
             "link-undefined-symbols",
             &[("symbol", "dyld_stub_binder")],
             "-lSystem",

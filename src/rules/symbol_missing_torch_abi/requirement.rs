@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::RULE;
 use crate::diagnosis::Severity;
 use crate::image::Arch;
 use crate::load::Export;
 use crate::rules::symbol::SymbolName;
 use crate::rules::wheel_case::WheelSlice;
-use crate::rules::{Finding, WheelCase};
+use crate::rules::{Finding, WheelCase, of_case};
 use crate::site::torch_is_for;
 use crate::torch_symbols::{BreakKind, Fit, known, needed_by};
 use crate::wheel::allows;
@@ -65,10 +66,9 @@ fn in_no_release(needs: &[Need<'_>]) -> Option<Finding> {
         need.slice.shown(),
         SymbolName::new(symbol, true).readable(symbol)
     );
-    let remedy =
-        "Build the wheel against a release of torch, not a nightly one, and require that release.";
+    let names = [("stage", "wheel"), ("symbol", symbol.as_str())];
     let more: Vec<String> = need.fit.in_no_release.iter().skip(1).cloned().collect();
-    let finding = Finding::new(message, remedy)
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .subject(symbol)
         .fact("symbol", symbol)
         .place(need.slice.place());
@@ -160,18 +160,14 @@ fn finding(case: &WheelCase<'_>, words: &Words<'_>, need: &Need<'_>) -> Finding 
         "`{file}` requires {requirement}, and its files do not load with torch {}{fits}",
         shortened(words.bad)
     );
-    let remedy = match words.pin.as_deref() {
-        Some(pin) => {
-            format!("Require what the files fit: `torch{pin}`, or build a wheel for each torch.")
-        }
-        None => "Build all of its files against one release of torch, and require that.".to_owned(),
-    };
+    let pin = words.pin.as_deref().unwrap_or_default();
+    let names = [("stage", "wheel"), ("torch_pin", pin)];
     let severity = if words.good.is_empty() {
         Severity::Error
     } else {
         Severity::Warning
     };
-    let finding = Finding::new(message, remedy)
+    let finding = Finding::new(message, of_case(&RULE, &names))
         .place(need.slice.place())
         .fact("torch_required", words.specifiers.unwrap_or_default())
         .fact("torch_fits", words.pin.clone().unwrap_or_default());
