@@ -5,9 +5,9 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 
-use super::lines::numbered;
+use super::lines::{any_of, numbered};
 
 mod compiler;
 mod linker;
@@ -140,9 +140,7 @@ pub fn faults(log: &str) -> Vec<BuildFault> {
 
 /// Every pattern holds one of these; most lines of a log hold none. Some begin with a capital letter, at times.
 static MARK: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    // Only a search for the leftmost looks for all of them at once.
-    let mut search = AhoCorasick::builder();
-    let words = [
+    any_of([
         "rror: ",
         "annot find",
         "annot import",
@@ -157,9 +155,7 @@ static MARK: LazyLock<AhoCorasick> = LazyLock::new(|| {
         "icense",
         "ould be found",
         "ould not find",
-    ];
-    let search = search.match_kind(MatchKind::LeftmostFirst);
-    search.build(words).expect("words of ours")
+    ])
 });
 
 /// `previous` is the line before: the command that is complained about.

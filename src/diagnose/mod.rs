@@ -39,8 +39,8 @@ pub fn diagnose(facts: &Facts, files: &dyn ImageSource) -> Diagnosed {
     diagnose_with(facts, ran, files, &facts.system, &facts.sources)
 }
 
-/// Judges all that was seen, where `ran` are the build's commands, `system` answers before the catalogue does (on a Mac its own shared cache) and
-/// `project` tells what its files say.
+/// Judges all that was seen, where `ran` are the build's commands, `system` answers before the catalogue does (on a Mac its
+/// own shared cache) and `project` tells what its files say.
 pub fn diagnose_with(
     facts: &Facts,
     ran: Commands,

@@ -41,7 +41,8 @@ fn too_old(scene: &Scene<'_>, build: &Build, fault: Option<&BuildFault>) -> Opti
     let fault = fault?;
     let command = wording::command_before(scene, fault.log_line, fault.file.as_deref());
     let flag = command.and_then(standard_flag);
-    let asked = standard_asked(&build.log, fault.log_line);
+    let asked = standard_asked(&build.log, fault.log_line)
+        .filter(|asked| flag.is_none_or(|flag| is_before(flag, asked)));
     let needed = match &fault.kind {
         FaultKind::CxxStandardTooLow { needed } => Some(needed.as_str()),
         FaultKind::CompileError { .. } if asked.is_some() => asked,
@@ -201,6 +202,13 @@ mod tests {
             id(&Case::linux().failed_build(&log)),
             Some("compile-error"),
             "the note belongs to a later complaint"
+        );
+        let newer = log
+            .replace("c++11", "c++20")
+            .replace(other, "a.cpp:3:6: error: ");
+        assert_eq!(
+            id(&Case::linux().failed_build(&newer)),
+            Some("compile-error")
         );
     }
 

@@ -20,4 +20,5 @@ mod merge;
 mod packaging;
 mod replay;
 mod run;
+mod stopped;
 mod torch_symbols;

@@ -2,17 +2,14 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, MatchKind};
+use aho_corasick::AhoCorasick;
 
 use super::{MAKES, Told, Words, command, numbered};
+use crate::build::lines::any_of;
 
 /// What tells the compiler to link a library.
-static LINKS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    let mut search = AhoCorasick::builder();
-    let search = search.match_kind(MatchKind::LeftmostFirst);
-    let words = [" -shared", " -bundle", " -dynamiclib"];
-    search.build(words).expect("words of ours")
-});
+static LINKS: LazyLock<AhoCorasick> =
+    LazyLock::new(|| any_of([" -shared", " -bundle", " -dynamiclib"]));
 
 /// One command that links a shared library or a bundle.
 #[derive(Debug, Clone, PartialEq, Eq)]

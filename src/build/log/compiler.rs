@@ -74,9 +74,11 @@ pub fn standard_asked(log: &str, log_line: usize) -> Option<&str> {
     const NOTES: usize = 12;
     let below = numbered(log).skip(log_line).take(NOTES);
     let mut below = below.map(|(_, line)| line.trim());
-    let own = below
-        .by_ref()
-        .take_while(|text| !text.contains(": error: "));
+    let own = below.by_ref().take_while(|text| {
+        ![": error: ", ": warning: "]
+            .iter()
+            .any(|it| text.contains(it))
+    });
     let note = own.filter_map(|text| text.split_once(": note: ")).next();
     let (_, standard) = note?.1.split_once(" is only available from ")?;
     let standard = standard.strip_suffix(" onwards")?;

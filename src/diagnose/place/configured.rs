@@ -4,24 +4,23 @@ use super::script::is_exception;
 use super::{Finder, Located};
 use crate::diagnosis::Source;
 
-/// Lines of a complaint of `configparser`.
+/// Lines of an exception's text, behind its name.
 const TOLD: usize = 3;
 
 impl Finder<'_> {
-    /// The place in pyproject.toml or setup.cfg that the build stopped at.
+    /// The place in pyproject.toml or setup.cfg that the build stopped at. The last exception is the one that ended it: others
+    /// were caught.
     pub(super) fn configuration(&self) -> Option<Located> {
         let build = self.scene.facts.build.as_ref()?;
-        let mut lines = build.log.lines().map(str::trim);
-        while let Some(line) = lines.next() {
-            if let Some(told) = line.strip_prefix("configuration error: `") {
-                return self.refused_key(told);
-            }
-            if line.starts_with("configparser.") && is_exception(line) {
-                let told: Vec<&str> = [line].into_iter().chain(lines.take(TOLD)).collect();
-                return self.refused_line(&told.join("\n"));
-            }
+        let lines: Vec<&str> = build.log.lines().map(str::trim).collect();
+        let at = lines.iter().rposition(|line| is_exception(line))?;
+        let told = lines.get(at..lines.len().min(at + 1 + TOLD))?;
+        if told.first()?.starts_with("configparser.") {
+            return self.refused_line(&told.join("\n"));
         }
-        None
+        let mut below = told.iter();
+        let key = below.find_map(|line| line.strip_prefix("configuration error: `"))?;
+        self.refused_key(key)
     }
 
     /// ``project.version` must be string``, ``tool.setuptools` must not contain {'ext-modulez'} properties``.

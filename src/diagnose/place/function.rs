@@ -198,16 +198,22 @@ impl Finder<'_> {
         let others = files
             .iter()
             .filter(|path| is_compiled(path) && !is_known(path) && !is_aside(path, sources));
+        self.defined_in(others.map(String::as_str), function)
+    }
+
+    /// Where these files of the project define a function for others, too.
+    pub(super) fn defined_in<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p str>,
+        function: &str,
+    ) -> Vec<Source> {
         let mut found = Vec::new();
-        for path in others.take(SEARCHED) {
+        for path in paths.take(SEARCHED) {
             let text = self.project.text(path);
             let Some(text) = text.known() else { continue };
             let defined = uses(path, text, function).into_iter();
-            found.extend(
-                defined
-                    .filter(|(kind, _)| *kind == Use::Definition)
-                    .map(|(_, place)| place),
-            );
+            let defined = defined.filter(|(kind, _)| *kind == Use::Definition);
+            found.extend(defined.map(|(_, place)| place));
         }
         found
     }
