@@ -5,16 +5,17 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::pattern::compiled;
+
 /// A longer line is cut: a log may hold a line of any length, and no message that is known is longer.
 const LONGEST: usize = 16 * 1024;
 
 /// The escape sequences of terminals: colours, hyperlinks, the clock of Buildkite. A colour whose escape character was
 /// lost when the log was copied keeps its bracket.
 static ESCAPES: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+    compiled(
         r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[\]_][^\x07\x1b]*(?:\x07|\x1b\\)|\[\d{1,3}(?:;\d{1,3})*m",
     )
-    .expect("a regular expression of ours")
 });
 
 /// What stands before the program's own words: the clock of CI systems, of Docker's build log and of loggers; the job
@@ -41,7 +42,7 @@ static PREFIX: LazyLock<Regex> = LazyLock::new(|| {
         r"\s*\d*\s*[│┃║]\s?",
         r"E\s{2,}",
     ];
-    Regex::new(&format!("^(?:{})", prefixes.join("|"))).expect("a regular expression of ours")
+    compiled(&format!("^(?:{})", prefixes.join("|")))
 });
 
 /// The line without colours, clock, quoting, fence and entities.
@@ -107,11 +108,8 @@ fn unescape(text: &str) -> String {
 }
 
 /// How Python opens a text that it prints inside a list or as bytes, and how it ends it: `['`, `b'`, `[b"`.
-static OPENED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(^|[^\w'"])(?:\[b?|b)['"]"#).expect("a regular expression of ours")
-});
-static CLOSED: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r#"(?:\\n)?['"][\]),]*$"#).expect("a regular expression of ours"));
+static OPENED: LazyLock<Regex> = LazyLock::new(|| compiled(r#"(^|[^\w'"])(?:\[b?|b)['"]"#));
+static CLOSED: LazyLock<Regex> = LazyLock::new(|| compiled(r#"(?:\\n)?['"][\]),]*$"#));
 
 /// The line for comparing: with straight quotes, and with the line breaks that a program wrote as `\n`, as Python does
 /// for a text inside a list.

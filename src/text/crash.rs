@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::template::{Candidate, Family, Template, weight, wrapping};
+use super::pattern::Pattern;
+use super::template::{Candidate, Family, Template, weight};
 
 static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
 
@@ -115,8 +114,8 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
     found
 }
 
-static KILLED: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(r"\b[Ee]xit(?: code| status)?:? 137\b|Killed: 9|zsh: killed|Signals\.SIGKILL")
+static KILLED: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::wrapping(r"\b[Ee]xit(?: code| status)?:? 137\b|Killed: 9|zsh: killed|Signals\.SIGKILL")
 });
 
 /// The kernel kills without a word. Only beside what `codesign` says is the signature to blame.
@@ -142,9 +141,8 @@ fn killed_beside_signature(text: &str) -> Option<Candidate> {
 }
 
 /// `3   org.python.python   0x000000010f12d96c PyThreadState_Get + 44`: image and function of a frame.
-static FRAME: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^\s*\d+\s+(\S+)\s+0x[0-9a-fA-F]+\s+(\S[^\n]*?)(?: \+ \d+|$)")
-        .expect("a regular expression of ours")
+static FRAME: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(r"(?m)^\s*\d+\s+(\S+)\s+0x[0-9a-fA-F]+\s+(\S[^\n]*?)(?: \+ \d+|$)")
 });
 
 /// A crash report of a process with two Pythons: the extension called one while the other imported it, and the one that

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::template::{unwrapped, wrapping};
+use super::pattern::Pattern;
+use super::template::unwrapped;
 
 /// Patterns of facts; the first place counts, the first pattern with a name wins.
 const PATTERNS: &[(&str, &str)] = &[
@@ -84,10 +83,10 @@ const PATTERNS: &[(&str, &str)] = &[
     ("signal", r"\] \d+ (segmentation fault|bus error)"),
 ];
 
-static COMPILED: LazyLock<Vec<(&str, Regex)>> = LazyLock::new(|| {
+static COMPILED: LazyLock<Vec<(&str, Pattern)>> = LazyLock::new(|| {
     let compiled = PATTERNS
         .iter()
-        .map(|(name, pattern)| (*name, wrapping(pattern)));
+        .map(|(name, pattern)| (*name, Pattern::wrapping(pattern)));
     compiled.collect()
 });
 

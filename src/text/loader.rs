@@ -2,9 +2,8 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::template::{Candidate, unwrapped, weight, wrapping};
+use super::pattern::Pattern;
+use super::template::{Candidate, unwrapped, weight};
 use crate::dyld;
 use crate::ldso;
 use crate::load::{LoadFailure, Reason};
@@ -69,22 +68,22 @@ fn continuation(after: &str) -> Option<&str> {
 
 /// A missing symbol without dyld's punctuation, a missing library without the words before it, and what tools that
 /// follow the dependents of a file say of them.
-static RETOLD: LazyLock<[Regex; 5]> = LazyLock::new(|| {
+static RETOLD: LazyLock<[Pattern; 5]> = LazyLock::new(|| {
     [
-        wrapping(
+        Pattern::wrapping(
             r"[Ss]ymbol not found(?: in flat namespace)?:? [`'(]*(?P<symbol>_\w+|N[1-9]\w{8,})(?:[`')\s]+(?:Referenced from:? (?P<referenced_from>[^\n]+?)[`'\s]+)?Expected in:? (?P<expected_in>[^\s`']+))?",
         ),
-        wrapping(
+        Pattern::wrapping(
             r"(?P<library>[^\s(:'`]+)\n\s*Referenced from:\s*(?P<referenced_from>[^\n]+)\n\s*Reason:\s*(?:image not found|tried:)",
         ),
-        wrapping(
+        Pattern::wrapping(
             r"Library not loaded: '?(?P<library>[^\s']+)'? Referenced from:? (?P<referenced_from>[^\n]+)",
         ),
         // dyld3 where it has no older wording.
-        wrapping(
+        Pattern::wrapping(
             r"[Ss]ymbol '(?P<symbol>[^'\n]+)' not found, expected in '(?P<expected_in>[^'\n]+)', needed by '(?P<referenced_from>[^'\n]+)'",
         ),
-        wrapping(
+        Pattern::wrapping(
             r"(?:could not resolve ')?(?P<library>@\w+/[^\s'`]+|[\w.+-]*/[^\s'`:]+\.dylib)(?: not found:? Needed by:? |', dependency of ')(?P<referenced_from>[^\s'`]+)",
         ),
     ]

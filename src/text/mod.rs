@@ -12,10 +12,12 @@ mod facts;
 mod loader;
 mod marker;
 mod package;
+mod pattern;
 mod python;
 mod reader;
 mod scan;
 mod shadow;
+mod shape;
 mod system;
 mod template;
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::pattern::Pattern;
 use super::template::{Candidate, Family, Template, weight};
 
 static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
@@ -182,11 +181,10 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
 }
 
 /// What CMake's older modules say that they found of Python.
-static FOUND: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
+static FOUND: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::new(
         r#"Found Python(?P<part>Interp|Libs): [^\n]*\(found (?:suitable )?(?:exact )?version "(?P<version>\d+\.\d+)"#,
     )
-    .expect("a regular expression of ours")
 });
 
 /// CMake looks for the interpreter and for its library apart, and may find two Pythons: headers and library of one, the

@@ -3,13 +3,14 @@
 //! Most lines of a log have no such word: one pass over the bytes skips them. Of the rest, most are of a shape that was
 //! seen before and told nothing. So a log is read about as fast as it can be searched.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::block::Findings;
 use super::marker::SUCCESSES;
+use super::shape::Shapes;
 use super::{Explanation, Line, clean, scan};
 
 /// Lines kept before and after a line with a marker.
@@ -22,10 +23,6 @@ const BLOCK_BYTES: usize = 256 * 1024;
 const LINE_BYTES: usize = 64 * 1024;
 /// Context needs no more of a long line than this.
 const CONTEXT_BYTES: usize = 4 * 1024;
-/// Shapes of lines that are remembered.
-const SHAPES: usize = 64 * 1024;
-/// So often lines of one shape open a block: what a build asks in passing is worded as what it fails of later.
-const OPENINGS: u8 = 3;
 
 /// Only a search for the leftmost word looks for all of them at once, several bytes in a step.
 static SUCCESS: LazyLock<AhoCorasick> = LazyLock::new(|| {
@@ -61,7 +58,7 @@ pub struct Reader {
     bytes: usize,
     /// Lines without a marker at the end of the block.
     quiet: usize,
-    shapes: HashMap<u64, u8>,
+    shapes: Shapes,
     findings: Findings,
     /// The line before said that all went well.
     ended_well: bool,
@@ -127,7 +124,7 @@ impl Reader {
     fn lines(&mut self, text: &[u8]) {
         let mut markers = scan::markers(text).into_iter().peekable();
         let mut rest = text;
-        // Where the lines start of which none is in a block: the context of the next one.
+        // Where the lines start of which none is in a block: the context of the next one, and not counted yet.
         let mut context = text;
         while !rest.is_empty() {
             let at = text.len().saturating_sub(rest.len());
@@ -142,28 +139,26 @@ impl Reader {
             let marker = marker.saturating_sub(at);
             let before = rest.get(..marker).unwrap_or_default();
             let start = memchr::memrchr(b'\n', before).map_or(0, |at| at.saturating_add(1));
-            let (skipped, found) = rest.split_at_checked(start).unwrap_or((b"", rest));
+            let found = rest.get(start..).unwrap_or_default();
             let (line, after) = first_line(found);
-            self.count(skipped);
-            if is_success(line) || self.is_news(line, marker.saturating_sub(start)) {
+            if is_success(line) || self.shapes.is_news(line, marker.saturating_sub(start)) {
                 let used = context.len().saturating_sub(found.len());
-                self.remember(context.get(..used).unwrap_or_default());
+                self.pass_over(context.get(..used).unwrap_or_default());
                 self.follow(line, true);
                 context = after;
-            } else {
-                self.count(line);
             }
             rest = after;
         }
-        self.count(rest);
-        self.remember(context);
+        self.pass_over(context);
     }
 
-    fn count(&mut self, text: &[u8]) {
+    /// Counts lines that are in no block, and keeps the last ones.
+    fn pass_over(&mut self, text: &[u8]) {
         let ends = memchr::memchr_iter(b'\n', text).count();
         let open = usize::from(!text.is_empty() && !text.ends_with(b"\n"));
         let lines = u64::try_from(ends.saturating_add(open)).unwrap_or(u64::MAX);
         self.number = self.number.saturating_add(lines);
+        self.remember(text);
     }
 
     /// Keeps the last lines of what was skipped.
@@ -247,27 +242,6 @@ impl Reader {
         }
     }
 
-    /// Lines of this shape were not looked at often enough yet. The shape is the words around the marker, without those
-    /// that have a digit: clocks, versions, addresses, counts.
-    fn is_news(&mut self, line: &[u8], marker: usize) -> bool {
-        let from = marker.saturating_sub(160);
-        let to = marker.saturating_add(240).min(line.len());
-        let shape = shape(line.get(from..to).unwrap_or(line));
-        let full = self.shapes.len() >= SHAPES;
-        match self.shapes.get_mut(&shape) {
-            Some(seen) if *seen >= OPENINGS => false,
-            Some(seen) => {
-                *seen = seen.saturating_add(1);
-                true
-            }
-            None if full => true,
-            None => {
-                self.shapes.insert(shape, 1);
-                true
-            }
-        }
-    }
-
     /// What is kept of the text at this moment.
     #[cfg(test)]
     pub(super) fn kept(&self) -> usize {
@@ -285,37 +259,4 @@ impl Reader {
 fn first_line(text: &[u8]) -> (&[u8], &[u8]) {
     let end = memchr::memchr(b'\n', text).map_or(text.len(), |at| at.saturating_add(1));
     text.split_at_checked(end).unwrap_or((text, b""))
-}
-
-/// A number for each byte, as random as they are: SplitMix64's first ones.
-const NUMBERS: [u64; 256] = {
-    let mut numbers = [0; 256];
-    let mut state = 0_u64;
-    let mut byte = 0;
-    while byte < 256 {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut number = state;
-        number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        numbers[byte] = number ^ (number >> 31);
-        byte += 1;
-    }
-    numbers
-};
-
-/// A hash of the words without a digit and of what is between words. Of each step only a rotation and a sum wait for the
-/// one before, and nothing branches. A sum, since of two equal bytes 64 apart an exclusive or would leave nothing.
-fn shape(text: &[u8]) -> u64 {
-    // The hash before the word, and with what was read of it.
-    let (mut before, mut hash, mut digits) = (0_u64, 0_u64, false);
-    for byte in text {
-        let is_between = !byte.is_ascii_alphanumeric();
-        let kept = if is_between & digits { before } else { hash };
-        hash = kept
-            .rotate_left(5)
-            .wrapping_add(NUMBERS[usize::from(*byte)]);
-        before = if is_between { hash } else { before };
-        digits = !is_between & (digits | byte.is_ascii_digit());
-    }
-    if digits { before } else { hash }
 }

@@ -4,9 +4,8 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::template::{Candidate, Family, Template, unwrapped, weight, wrapping};
+use super::pattern::Pattern;
+use super::template::{Candidate, Family, Template, unwrapped, weight};
 use super::traceback::{self, frames, is_installed};
 
 static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
@@ -128,8 +127,8 @@ fn candidate(
     }
 }
 
-static MISSING_NAME: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(
+static MISSING_NAME: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::wrapping(
         r"(?:ImportError: )?cannot import name '?(?P<name>\w+)'?(?: from (?:partially initialized module )?'(?P<package>[\w.]+)'(?: \(most likely due to a circular import\))?(?: \((?P<file>[^)\n]+)\))?)?",
     )
 });
@@ -218,9 +217,9 @@ fn is_script_named(file: &str, frames: &[&str]) -> bool {
             .is_some_and(|first| base(first) == base(file))
 }
 
-static MISSING_MODULE: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(
-        r"(?:(?P<error>(?:ModuleNotFoundError|ImportError): )|^)No module named (?:'(?P<quoted>[^'\s]+)'|'?(?P<module>[\w.]+)'?)",
+static MISSING_MODULE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::wrapping(
+        r"(?:(?P<error>(?:ModuleNotFoundError|ImportError): )|(?m:^))No module named (?:'(?P<quoted>[^'\s]+)'|'?(?P<module>[\w.]+)'?)",
     )
 });
 
@@ -275,8 +274,8 @@ fn is_private_part(before: &str, module: &str) -> bool {
     })
 }
 
-static NO_ATTRIBUTE: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(
+static NO_ATTRIBUTE: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::wrapping(
         r"(?:AttributeError: )?(?P<partially>partially initialized )?module '(?P<module>\w+)' has no attribute '\w+'(?P<circular> \(most likely due to a circular import)?",
     )
 });
@@ -308,8 +307,9 @@ fn no_attribute(text: &str) -> Option<Candidate> {
     ))
 }
 
-static BASE_NAME: LazyLock<Regex> =
-    LazyLock::new(|| wrapping(r"Shared library with base name '(?P<library>[^']+)' not found"));
+static BASE_NAME: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::wrapping(r"Shared library with base name '(?P<library>[^']+)' not found")
+});
 
 /// A package that looks for its library by name: in a source tree, that tree hides what is installed.
 fn base_name(text: &str) -> Option<Candidate> {
@@ -329,8 +329,8 @@ fn base_name(text: &str) -> Option<Candidate> {
     ))
 }
 
-static NOT_BUILT: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(
+static NOT_BUILT: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::wrapping(
         r"C extension: (?:No module named )?'?(?P<module>[\w.]+?)'? not built|It seems that [\w-]+ has not been built correctly",
     )
 });
@@ -354,10 +354,8 @@ fn not_built(text: &str) -> Option<Candidate> {
     ))
 }
 
-static SILENT: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"Failed to load \w+ Python extension:[ \t'\]]*(?:\n|$)")
-        .expect("a regular expression of ours")
-});
+static SILENT: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::new(r"Failed to load \w+ Python extension:[ \t'\]]*(?:\n|$)"));
 
 /// A warning that the extension did not load, without a reason: there was no file to load.
 fn silent_warning(text: &str) -> Option<Candidate> {
@@ -390,8 +388,8 @@ fn shadowed_by_frame(text: &str) -> Option<Candidate> {
     ))
 }
 
-static UNFOUND: LazyLock<Regex> =
-    LazyLock::new(|| wrapping(r"'NoneType' object has no attribute 'origin'"));
+static UNFOUND: LazyLock<Pattern> =
+    LazyLock::new(|| Pattern::wrapping(r"'NoneType' object has no attribute 'origin'"));
 
 /// A package asks Python where its own library is, and there is none.
 fn unfound_library(text: &str) -> Option<Candidate> {

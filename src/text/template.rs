@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use regex::{Captures, Regex};
+use regex::Captures;
+
+use super::pattern::Pattern;
 
 /// A cause that a block of text speaks of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,14 +75,14 @@ impl Template {
 
 /// A family's templates, ready to be looked for.
 pub(super) struct Family {
-    templates: Vec<(Regex, &'static Template)>,
+    templates: Vec<(Pattern, &'static Template)>,
 }
 
 impl Family {
     pub(super) fn new(templates: &'static [Template]) -> Self {
         let compiled = templates
             .iter()
-            .map(|template| (wrapping(template.pattern), template));
+            .map(|template| (Pattern::wrapping(template.pattern), template));
         Family {
             templates: compiled.collect(),
         }
@@ -88,25 +90,19 @@ impl Family {
 
     /// The first place of each template in the text.
     pub(super) fn find(&self, text: &str) -> Vec<Candidate> {
-        let found = self.templates.iter().filter_map(|(regex, template)| {
-            let captures = regex.captures(text)?;
+        let found = self.templates.iter().filter_map(|(pattern, template)| {
+            let captures = pattern.captures(text)?;
             let whole = captures.get(0)?;
             Some(Candidate {
                 cause: template.cause,
                 weight: template.weight,
                 at: whole.start(),
                 end: whole.end(),
-                facts: facts(regex, &captures),
+                facts: facts(&captures),
             })
         });
         found.collect()
     }
-}
-
-/// The pattern, with every blank matching any white space; a blank that may be absent may be any white space, too.
-pub(super) fn wrapping(pattern: &str) -> Regex {
-    let pattern = pattern.replace(" ?", r"\s*").replace(' ', r"\s+");
-    Regex::new(&pattern).expect("a regular expression of ours")
 }
 
 /// The names of facts, as the JSON has them.
@@ -176,11 +172,9 @@ const NAMES: &[&str] = &[
     "wheel",
 ];
 
-fn facts(regex: &Regex, captures: &Captures<'_>) -> BTreeMap<&'static str, String> {
-    let groups = regex.capture_names().flatten();
-    let values = groups.filter_map(|group| {
-        let name = NAMES.iter().find(|name| **name == group)?;
-        let value = captures.name(group)?.as_str();
+fn facts(captures: &Captures<'_>) -> BTreeMap<&'static str, String> {
+    let values = NAMES.iter().filter_map(|name| {
+        let value = captures.name(name)?.as_str();
         Some((*name, unwrapped(value)))
     });
     values.collect()

@@ -201,3 +201,17 @@ fn memory_does_not_grow_with_the_log() {
     assert_eq!(reader.told(), 1);
     assert!(reader.kept() <= super::reader::BLOCK_LINES);
 }
+
+#[test]
+fn what_a_program_passes_on_without_the_exceptions_name_is_seen_below_other_lines() {
+    for text in [
+        "No module named 'stone._core'",
+        "starting\nNo module named 'stone._core'\nstopping",
+    ] {
+        assert_eq!(cause(text), Some("extension-file-missing"), "{text}");
+    }
+    assert_eq!(
+        cause("docs: No module named 'stone._core' is what Python says"),
+        None
+    );
+}

@@ -2,13 +2,11 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
-
-use super::template::wrapping;
+use super::pattern::Pattern;
 
 /// A frame of a traceback, as Python prints it and as pytest and IPython do.
-static FRAME: LazyLock<Regex> = LazyLock::new(|| {
-    wrapping(
+static FRAME: LazyLock<Pattern> = LazyLock::new(|| {
+    Pattern::wrapping(
         r#"File "([^"\n]+)", line \d+(?:, in [^\n]*)?|([^\s:]+\.py):\d+: in \S+|(?:^|\n)(?:File )?([~/][^\s:]+\.py)(?:(?::\d+)?,? in [\w<]|:\d+\n)"#,
     )
 });
