@@ -4,6 +4,7 @@
 //! block becomes candidates for a cause as soon as it ends. So memory does not grow with the log. Text lies more than
 //! images do: where nothing known is said, there is no cause, and what a run survived is none either.
 
+mod absent;
 mod block;
 mod build;
 mod clean;

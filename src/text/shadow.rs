@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use super::absent;
 use super::pattern::Pattern;
 use super::template::{Candidate, Family, Template, unwrapped, weight};
 use super::traceback::{self, frames, is_installed};
@@ -97,7 +98,7 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
     }
     let finders = [
         missing_name,
-        missing_module,
+        absent::missing_module,
         no_attribute,
         base_name,
         not_built,
@@ -109,7 +110,7 @@ pub(super) fn find(text: &str) -> Vec<Candidate> {
     found
 }
 
-fn candidate(
+pub(super) fn candidate(
     cause: &'static str,
     weight: u8,
     whole: regex::Match<'_>,
@@ -215,63 +216,6 @@ fn is_script_named(file: &str, frames: &[&str]) -> bool {
         && frames
             .first()
             .is_some_and(|first| base(first) == base(file))
-}
-
-static MISSING_MODULE: LazyLock<Pattern> = LazyLock::new(|| {
-    Pattern::wrapping(
-        r"(?:(?P<error>(?:ModuleNotFoundError|ImportError): )|(?m:^))No module named (?:'(?P<quoted>[^'\s]+)'|'?(?P<module>[\w.]+)'?)",
-    )
-});
-
-/// `No module named`: of a package's private part, the compiled part is missing.
-fn missing_module(text: &str) -> Option<Candidate> {
-    let captures = MISSING_MODULE.captures(text)?;
-    let module = captures.name("quoted").or(captures.name("module"))?;
-    let module = module.as_str().trim_end_matches('.');
-    let before = text.get(..captures.get(0)?.start()).unwrap_or_default();
-    let private = module.contains("._") || is_private_part(before, module);
-    // A package that imports its part by name asks through importlib.
-    let asker = frames(text)
-        .into_iter()
-        .rfind(|file| !file.contains("importlib"));
-    // Without a frame nothing tells a source tree from an installation: that is a suspicion, not an observation.
-    let (cause, weight) = match (private, asker) {
-        (false, _) => ("module-not-found", weight::PYTHON_VAGUE),
-        (true, Some(file)) if is_installed(file) => {
-            ("extension-file-missing", weight::PYTHON_VAGUE)
-        }
-        (true, Some(_)) => ("module-shadowed", weight::PYTHON_VAGUE),
-        (true, None) if text.contains("from .") => ("module-shadowed", weight::WEAK),
-        (true, None) => ("extension-file-missing", weight::WEAK),
-    };
-    let bare = captures.name("error").is_none();
-    Some(candidate(
-        cause,
-        if bare { weight::WEAK } else { weight },
-        captures.get(0)?,
-        &[("module", Some(module))],
-    ))
-}
-
-/// The statement above says whose part it is: Python 2 names it without its package, and what a package imports
-/// relative to itself is its own.
-fn is_private_part(before: &str, module: &str) -> bool {
-    let statement = before.lines().rev().find(|line| !line.trim().is_empty());
-    let part = module.rsplit('.').next().unwrap_or(module);
-    statement.is_some_and(|line| {
-        // A frame that was as long as the terminal is wide may have its statement behind it.
-        let line = line
-            .rsplit_once("in <module>")
-            .map_or(line, |(_, rest)| rest)
-            .trim();
-        let relative = line.starts_with("from .") && line.contains(&format!(".{part} import "));
-        let named = line.starts_with("import ") || line.starts_with("from .");
-        relative
-            || (part == module
-                && part.starts_with('_')
-                && named
-                && line.contains(&format!(".{part}")))
-    })
 }
 
 static NO_ATTRIBUTE: LazyLock<Pattern> = LazyLock::new(|| {

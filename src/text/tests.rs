@@ -215,3 +215,64 @@ fn what_a_program_passes_on_without_the_exceptions_name_is_seen_below_other_line
         None
     );
 }
+
+#[test]
+fn what_is_installed_asks_for_its_compiled_part_beside_it() {
+    let text = |file: &str, statement: &str, module: &str| {
+        format!(
+            "Traceback (most recent call last):\n  File \"{file}\", line 13, in <module>\n    {statement}\n\
+             ModuleNotFoundError: No module named '{module}'"
+        )
+    };
+    for (file, statement, module, expected) in [
+        (
+            "/v/lib/python3.11/site-packages/stone.py",
+            "import _stone",
+            "_stone",
+            "extension-file-missing",
+        ),
+        (
+            "/v/lib/python3.11/site-packages/stone/__init__.py",
+            "from _stone import *",
+            "_stone",
+            "extension-file-missing",
+        ),
+        (
+            "/v/lib/python3.11/site-packages/stone/cext/wave.py",
+            "import _C_wave",
+            "_C_wave",
+            "extension-file-missing",
+        ),
+        // Another package's, the standard library's, a part in Python, a script's.
+        (
+            "/v/lib/python3.11/site-packages/stone.py",
+            "import _water",
+            "_water",
+            "module-not-found",
+        ),
+        (
+            "/opt/lib/python3.11/ctypes/__init__.py",
+            "from _ctypes import Union",
+            "_ctypes",
+            "module-not-found",
+        ),
+        (
+            "/v/lib/python3.11/site-packages/stone/__init__.py",
+            "from _stone import version",
+            "_stone",
+            "module-not-found",
+        ),
+        (
+            "/Users/me/stone.py",
+            "import _stone",
+            "_stone",
+            "module-not-found",
+        ),
+    ] {
+        assert_eq!(
+            cause(&text(file, statement, module)),
+            Some(expected),
+            "{file} {statement}"
+        );
+    }
+}

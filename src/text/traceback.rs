@@ -26,7 +26,13 @@ pub(super) fn statement(before: &str) -> Option<&str> {
         let (_, pointed) = line.strip_prefix("--")?.split_once("> ")?;
         Some(pointed.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' '))
     });
-    arrow.or_else(|| lines().find(|line| !line.is_empty()))
+    // A frame that was as long as the terminal is wide may have its statement behind it.
+    let last = lines().find(|line| !line.is_empty());
+    let last = last.map(|line| {
+        line.rsplit_once("in <module> ")
+            .map_or(line, |it| it.1.trim())
+    });
+    arrow.or(last)
 }
 
 /// A file of what is installed, of the standard library, or of no file at all.
