@@ -55,9 +55,14 @@ const PREFIXES: &str = "\
     NX OBJC OD OS OSA OSS PAC PB PC PDF PE PH PK PM PS QC QD QL QT RB RE RPC SA SB SC SCN SF SH SK SL SM SN SS SSL ST SW \
     TC TCC TEC TI TK TS TV TX UC UI UN UT VD VE VM VN VS VT WC WK WS XPC";
 
-/// `_CFRelease`, `_CGPDFDocumentCreate`, `_kCFBooleanTrue`, `_OBJC_CLASS_$_NSString`, `_objc_msgSend`.
+/// `_CFRelease`, `_CGPDFDocumentCreate`, `_kCFBooleanTrue`, `_OBJC_CLASS_$_NSString`, `_objc_msgSend`, and what compilers
+/// refer to: `___CFConstantStringClassReference`, `___objc_personality_v0`.
 fn has_own_prefix(symbol: &str) -> bool {
-    let name = symbol.strip_prefix('_').unwrap_or_default();
+    const WORDS: [&str; 3] = ["objc_", "nw_", "vImage"];
+    if !symbol.starts_with('_') {
+        return false;
+    }
+    let name = symbol.trim_start_matches('_');
     let class = name
         .strip_prefix("OBJC_")
         .and_then(|rest| rest.split_once("$_"));
@@ -72,7 +77,7 @@ fn has_own_prefix(symbol: &str) -> bool {
         // Some names begin with two prefixes and the first letter of a word.
         false => own.any(|own| prefix.starts_with(own)),
     };
-    is_own || name.starts_with("objc_")
+    is_own || WORDS.iter().any(|word| name.starts_with(word))
 }
 
 /// Could this be the name of a public C function? Stubs leave out private exports, so that their silence says little
@@ -150,6 +155,11 @@ mod tests {
             "_IOMainPort",
             "_objc_msgSend",
             "_CC_MD5",
+            "___CFConstantStringClassReference",
+            "___objc_personality_v0",
+            "__objc_empty_cache",
+            "_vImagePermuteChannels_ARGB8888",
+            "_nw_connection_create",
         ] {
             assert_eq!(owner(symbol), Owner::System, "{symbol}");
         }
@@ -163,6 +173,8 @@ mod tests {
             "_FooBar",
             "_xmlFree",
             "___divti3",
+            "nw_connection_create",
+            "_network_stone",
         ] {
             assert_eq!(owner(symbol), Owner::Unlisted, "{symbol}");
         }

@@ -1,21 +1,31 @@
-//! Libraries that are not there because a distribution is not that the wheel requires: nobody can say that they are
-//! missing. What is said instead is what to give, once for each distribution.
+//! Libraries that are not there because a distribution is not that the wheel requires, or because it depends on others
+//! what is in the process: nobody can say that they are missing. What is said instead is what to give, once for each
+//! distribution.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod around;
+mod settle;
+
+use std::collections::BTreeSet;
 
 use super::{Beside, Subject};
-use crate::diagnosis::{Diagnosis, Severity};
+use crate::diagnosis::Severity;
 use crate::dyld::FLAT;
-use crate::load::{Load, LoadFailure, LoadVerdict, Reason};
+use crate::load::{LoadFailure, Reason};
 use crate::purpose::is_torch_library;
-use crate::report::{ModuleReport, Report, Verdict};
+use crate::python::ExtensionFile;
+use crate::report::Report;
 use crate::site::{Layout, Target};
 use crate::wheel::holds;
+
+pub(super) use around::{Around, Images};
+pub(super) use settle::leave_open;
 
 /// What stands beside a wheel only if somebody gives it.
 pub(super) struct Absent<'a> {
     /// Names of distributions that the wheel requires on the target and that are not given, normalised.
     required: BTreeSet<String>,
+    /// Those of them of which one version alone will do: parts of the same product.
+    pinned: BTreeSet<String>,
     /// Names of required distributions, given or not, whose libraries a script of the wheel opens for everybody.
     opened_for_all: BTreeSet<String>,
     /// The first parts of the subject's own paths.
@@ -23,7 +33,34 @@ pub(super) struct Absent<'a> {
     /// The last parts of the subject's own paths.
     leaves: BTreeSet<&'a str>,
     site: String,
+    prefix: String,
     torch_is_given: bool,
+    /// No module and no Python file is in the wheel: its files are for what others install.
+    is_for_others: bool,
+}
+
+/// Why nobody can say that something is missing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Why {
+    /// One of these distributions would bring it, and they are not given.
+    With(Vec<String>),
+    /// It is found by the rpaths of the image that loads this one.
+    Rpaths,
+    /// An image with this name stands beside, at this path: where it is open before, dyld takes it.
+    Before(String),
+    /// An image of the wheel, at this path, has the symbol, and may be what opens this one.
+    Layer(String),
+    /// It would stand in this directory, into which another distribution installs, too.
+    Directory(String),
+}
+
+/// The file whose load failed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Needer {
+    /// It is only guessed that somebody opens it.
+    pub(super) is_guessed: bool,
+    /// It is opened as a library, not imported.
+    pub(super) is_library: bool,
 }
 
 impl<'a> Absent<'a> {
@@ -47,13 +84,29 @@ impl<'a> Absent<'a> {
         let is_torch = name.is_some_and(|name| name.normalised() == "torch");
         let all = wheel.metadata.requirements();
         let all = all.filter(|required| counts(required.marker.clone()));
-        let all: BTreeSet<String> = all.map(|required| required.name).collect();
+        let all: Vec<_> = all.collect();
+        let is_pinned = |specifiers: &str| {
+            let version = specifiers.trim().strip_prefix("==");
+            version.is_some_and(|version| !version.contains([',', '*']))
+        };
+        let pinned = all.iter().filter(|it| is_pinned(&it.specifiers));
+        let pinned: BTreeSet<String> = pinned.map(|it| it.name.clone()).collect();
+        let all: BTreeSet<String> = all.into_iter().map(|required| required.name).collect();
         let is_opened = |name: &&String| wheel.opened_for_all.contains(&name.replace('-', "_"));
         let opened_for_all = all.iter().filter(is_opened).cloned().collect();
         let is_absent = |name: &String| !given.contains(name.as_str());
         let paths = || subject.files.iter().map(|(place, _)| place.path.as_str());
+        let imports = |path: &str| {
+            let is_module = || ExtensionFile::from_path(path).is_some_and(|it| it.is_tagged());
+            path.ends_with(".py") || is_module()
+        };
         Some(Absent {
             required: all.into_iter().filter(is_absent).collect(),
+            // torch's libraries are known by name.
+            pinned: pinned
+                .into_iter()
+                .filter(|name| is_absent(name) && name != "torch")
+                .collect(),
             opened_for_all,
             own: paths()
                 .filter_map(|path| path.split_once('/'))
@@ -61,8 +114,64 @@ impl<'a> Absent<'a> {
                 .collect(),
             leaves: paths().filter_map(|path| path.rsplit('/').next()).collect(),
             site: format!("{}/", layout.site_packages),
+            prefix: format!("{}/", layout.prefix),
             torch_is_given: given.contains("torch") || is_torch,
+            is_for_others: !paths().any(imports),
         })
+    }
+
+    /// Why nobody can say that what a load did not find is missing; `None` where it is.
+    fn why(&self, failure: &LoadFailure, needer: Needer, images: &dyn Images) -> Option<Why> {
+        let bringers = self.bringers(failure);
+        if !bringers.is_empty() {
+            let names = bringers.into_iter().map(str::to_owned);
+            return Some(Why::With(names.collect()));
+        }
+        match failure.reason {
+            Reason::SymbolNotFound if needer.is_library => {
+                let is_flat = failure.expected_in.as_deref() == Some(FLAT);
+                let definer = images.definer(&failure.subject, is_flat);
+                definer.map(Why::Layer)
+            }
+            Reason::LibraryNotFound if failure.subject.starts_with("@rpath/") => {
+                self.why_unfound(failure, needer, images)
+            }
+            _ => None,
+        }
+    }
+
+    fn why_unfound(
+        &self,
+        failure: &LoadFailure,
+        needer: Needer,
+        images: &dyn Images,
+    ) -> Option<Why> {
+        if let Some(path) = images.named(&failure.subject) {
+            return Some(Why::Before(path));
+        }
+        let is_own = self.leaves.contains(leaf(&failure.subject));
+        if is_own && (needer.is_guessed || self.is_for_others) {
+            return Some(Why::Rpaths);
+        }
+        if !self.is_for_others {
+            return None;
+        }
+        if !self.required.is_empty() {
+            return Some(Why::With(self.required.iter().cloned().collect()));
+        }
+        let tops = self.tried_in(failure);
+        let own = tops.iter().find(|top| self.own.contains(top.as_str()));
+        own.map(|top| Why::Directory(top.clone()))
+    }
+
+    /// The directories of site-packages in which the library was looked for.
+    fn tried_in(&self, failure: &LoadFailure) -> Vec<String> {
+        let paths = failure.tried.iter().map(|at| normal(&at.path));
+        let inside = paths.filter_map(|path| {
+            let (top, _) = path.strip_prefix(&self.site)?.split_once('/')?;
+            Some(top.to_owned())
+        });
+        inside.collect()
     }
 
     /// The distributions of which one would bring what a load did not find; none, where nobody would.
@@ -82,20 +191,26 @@ impl<'a> Absent<'a> {
                 vec!["torch"]
             };
         }
-        let paths: Vec<String> = failure.tried.iter().map(|at| normal(&at.path)).collect();
-        let tops = || {
-            let inside = paths.iter().filter_map(|at| at.strip_prefix(&self.site));
-            inside.filter_map(|inside| Some(inside.split_once('/')?.0))
-        };
-        let named = tops().find_map(|top| self.named_as(top));
+        let tops = self.tried_in(failure);
+        let named = tops.iter().find_map(|top| self.named_as(top));
         match named.or_else(|| self.names(leaf(&failure.subject))) {
             Some(name) => vec![name],
             // A distribution may install into a directory of any name, only not into the wheel's own.
-            None if tops().any(|top| self.is_foreign(top)) => {
+            None if tops.iter().any(|top| self.is_foreign(top)) => {
                 self.required.iter().map(String::as_str).collect()
+            }
+            // A part of the same product may, and beside Python's own libraries.
+            None if self.is_tried_inside(failure) => {
+                self.pinned.iter().map(String::as_str).collect()
             }
             None => Vec::new(),
         }
+    }
+
+    /// Was the library looked for where an installer puts files? A directory of vendored libraries is nobody else's.
+    fn is_tried_inside(&self, failure: &LoadFailure) -> bool {
+        let mut paths = failure.tried.iter().map(|at| normal(&at.path));
+        paths.any(|path| path.starts_with(&self.prefix) && !path.contains(".dylibs/"))
     }
 
     /// A distribution whose name begins with that of the directory: mlx-metal for `mlx`, torch for `torch`.
@@ -130,13 +245,6 @@ impl<'a> Absent<'a> {
         };
         self.required.iter().find(fits).map(String::as_str)
     }
-
-    /// The wheel holds the library, at a place that only the rpaths of whoever loads it lead to.
-    fn is_beside(&self, failure: &LoadFailure) -> bool {
-        failure.reason == Reason::LibraryNotFound
-            && failure.subject.starts_with("@rpath/")
-            && self.leaves.contains(leaf(&failure.subject))
-    }
 }
 
 /// Shorter words name too much.
@@ -166,174 +274,6 @@ fn normal(path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// Takes out of a report what it cannot know. `guessed`: files of which it is only guessed that
-/// somebody opens them.
-pub(super) fn leave_open(report: &mut Report, absent: &Absent<'_>, guessed: &BTreeSet<String>) {
-    let mut open: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut bringers: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for module in &mut report.modules {
-        let is_guessed = guessed.contains(&module.path);
-        let mut taken = Vec::new();
-        module.failures.retain(|failure| {
-            let found = absent.bringers(failure);
-            let leave = !found.is_empty() || is_guessed && absent.is_beside(failure);
-            if leave {
-                taken.push(failure.subject.clone());
-                let found = found.into_iter().map(str::to_owned).collect();
-                bringers.insert(failure.subject.clone(), found);
-            }
-            !leave
-        });
-        if taken.is_empty() {
-            continue;
-        }
-        for name in taken {
-            let from = match bringers.get(&name).map_or(&[][..], Vec::as_slice) {
-                [] => format!("`{name}` is found by the rpaths of the image that loads this one"),
-                [bringer] => format!("`{name}` comes with {bringer}, which is not given"),
-                several => format!("`{name}` comes with {}, if with any", one_of(several)),
-            };
-            module.assumptions.push(from);
-            open.entry(module.path.clone()).or_default().insert(name);
-        }
-        module.would_load = verdict(module);
-    }
-    if !open.is_empty() {
-        settle(report, &open, &bringers);
-    }
-}
-
-/// What is left speaks against it, or nobody knows.
-fn verdict(module: &ModuleReport) -> LoadVerdict {
-    let load = Load {
-        images: Vec::new(),
-        edges: Vec::new(),
-        failures: module.failures.clone(),
-        assumptions: Vec::new(),
-        unknown: Some("a distribution is not there".to_owned()),
-    };
-    load.verdict()
-}
-
-/// Takes the modules out of the causes; a cause of no module becomes a note on what to give, the first of its
-/// distribution, or goes.
-fn settle(
-    report: &mut Report,
-    open: &BTreeMap<String, BTreeSet<String>>,
-    bringers: &BTreeMap<String, Vec<String>>,
-) {
-    let mut kept: Vec<Diagnosis> = Vec::new();
-    let mut moved: Vec<Option<usize>> = Vec::new();
-    let mut notes: BTreeMap<&[String], usize> = BTreeMap::new();
-    for mut cause in std::mem::take(&mut report.causes) {
-        let subject = cause.subject.clone().unwrap_or_default();
-        let kinds = ["library-not-found", "symbol-missing"];
-        let is_about = kinds.iter().any(|kind| cause.rule.starts_with(kind))
-            && bringers.contains_key(&subject);
-        let is_open = |path: &String| open.get(path).is_some_and(|names| names.contains(&subject));
-        let (left_open, blamed): (Vec<String>, Vec<String>) =
-            cause.modules.iter().cloned().partition(is_open);
-        if !is_about || left_open.is_empty() {
-            moved.push(Some(kept.len()));
-            kept.push(cause);
-            continue;
-        }
-        if !blamed.is_empty() {
-            cause.modules = blamed;
-            moved.push(Some(kept.len()));
-            kept.push(cause);
-            continue;
-        }
-        let brings = bringers.get(&subject).map_or(&[][..], Vec::as_slice);
-        let [first, ..] = brings else {
-            moved.push(None);
-            continue;
-        };
-        match notes.get(brings) {
-            Some(at) => {
-                if let Some(note) = kept.get_mut(*at) {
-                    let new: Vec<String> = left_open
-                        .into_iter()
-                        .filter(|path| !note.modules.contains(path))
-                        .collect();
-                    note.modules.extend(new);
-                }
-                moved.push(None);
-            }
-            None => {
-                notes.insert(brings, kept.len());
-                moved.push(None);
-                kept.push(note(cause, first, &one_of(brings)));
-            }
-        }
-    }
-    report.causes = kept;
-    for check in &mut report.checks {
-        let Verdict::Failed { causes } = &mut check.verdict else {
-            continue;
-        };
-        *causes = causes
-            .iter()
-            .filter_map(|old| moved.get(*old).copied().flatten())
-            .collect();
-        if causes.is_empty() {
-            check.verdict = Verdict::Skipped {
-                reason: "what a required distribution brings is not there".to_owned(),
-            };
-        }
-    }
-}
-
-/// The names, as few of them as can be read.
-fn one_of(names: &[String]) -> String {
-    const MOST: usize = 3;
-    match names {
-        [only] => only.clone(),
-        few if few.len() <= MOST => format!("one of {}", few.join(", ")),
-        many => {
-            let shown = many.get(..MOST).unwrap_or(many).join(", ");
-            format!("one of {shown} and {} others", many.len() - MOST)
-        }
-    }
-}
-
-/// Turns a cause into what to give.
-fn note(cause: Diagnosis, first: &str, bringers: &str) -> Diagnosis {
-    let library = cause.subject.clone().unwrap_or_default();
-    let which = if first == bringers {
-        "it"
-    } else {
-        "the right one"
-    };
-    let (message, remedy) = match cause.rule.starts_with("symbol-missing") {
-        true => (
-            format!(
-                "`{library}` may come with {bringers}, whose libraries a script of the wheel opens for everybody \
-                 (RTLD_GLOBAL): whether the files load is not known"
-            ),
-            format!(
-                "Say what is open before: `--with {first} --preload PATH`, the path of its file as installed."
-            ),
-        ),
-        false => (
-            format!(
-                "what {bringers} brings, such as `{library}`, is not given: whether the files load is not known"
-            ),
-            format!(
-                "Give what stands beside the wheel: `--with {first}`, or a wheel file or directory of {which}."
-            ),
-        ),
-    };
-    Diagnosis {
-        severity: Severity::Note,
-        message,
-        evidence: Vec::new(),
-        remedy,
-        subject: Some(first.to_owned()),
-        ..cause
-    }
 }
 
 /// A file that nobody is known to open breaks nothing by itself: what its load lacks is a warning.

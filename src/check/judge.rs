@@ -1,16 +1,17 @@
 //! From subjects and targets to what is said about them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use super::brought::{self, Absent};
+use super::brought::{self, Absent, Around, Needer};
 use super::environment::{self, Environment};
 use super::{Beside, Checked, Pair, Plan, Subject, SubjectReport, TargetReport, openmp, plan};
 use crate::diagnose::diagnose;
 use crate::diagnosis::{Certainty, Diagnosis, Place, Severity};
+use crate::facts::OpenAs;
 use crate::report::Report;
 use crate::rules::{Finding, Inspect, RULES, Rule, WheelCase};
 use crate::site::{Target, Tree};
@@ -180,13 +181,27 @@ fn target_report(
     }
     let environment = environment(subject, &tree, beside, plan);
     let plan::Opened { artifacts, guessed } = plan::opened(subject, &tree, plan);
+    let libraries: BTreeSet<String> = artifacts
+        .iter()
+        .filter(|artifact| artifact.opened_as == Some(OpenAs::Ctypes))
+        .map(|artifact| artifact.path.clone())
+        .collect();
     let facts = environment::facts(&tree, &environment, artifacts, &subject.name);
     let mut report = diagnose(&facts, &tree).report;
     let pairs = pairs(&environment, &report, &tree);
     let described = plan.open_as.is_some();
     let absent = Absent::of(subject, &target, beside, tree.layout()).filter(|_| !described);
     if let Some(absent) = absent {
-        brought::leave_open(&mut report, &absent, &guessed);
+        let needer = |path: &str| Needer {
+            is_guessed: guessed.contains(path),
+            is_library: libraries.contains(path),
+        };
+        let around = Around {
+            subject,
+            beside,
+            tree: &tree,
+        };
+        brought::leave_open(&mut report, &absent, &needer, &around);
     }
     brought::soften(&mut report, &guessed);
     TargetReport {

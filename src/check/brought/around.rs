@@ -1,0 +1,67 @@
+//! The images of a subject and of what stands beside it, as the question of what may be open before asks them.
+
+use super::super::{Beside, Subject};
+use crate::image::{FileType, Image};
+use crate::load::{Content, Export, ImageSource, Question};
+use crate::site::Tree;
+
+/// Images that may be in the process before a file of the subject is opened.
+pub(in crate::check) trait Images {
+    /// The image beside the subject that calls itself so, as installed.
+    fn named(&self, install_name: &str) -> Option<String>;
+
+    /// The image of the subject that exports the symbol, as installed; a program of it where not `any` image will do.
+    fn definer(&self, symbol: &str, any: bool) -> Option<String>;
+}
+
+/// The images of a tree.
+pub(in crate::check) struct Around<'a> {
+    pub(in crate::check) subject: &'a Subject,
+    pub(in crate::check) beside: &'a [Beside],
+    pub(in crate::check) tree: &'a Tree,
+}
+
+impl Images for Around<'_> {
+    fn named(&self, install_name: &str) -> Option<String> {
+        let leaf = install_name.rsplit('/').next()?;
+        let files = self.beside.iter().flat_map(|beside| &beside.files);
+        let mut places = files
+            .map(|(place, _)| place)
+            .filter(|place| place.path.rsplit('/').next() == Some(leaf));
+        let found = places.find(|place| {
+            let path = self.tree.layout().path(place);
+            path.is_some_and(|path| {
+                let is_named = |image: &Image| image.install_name.as_deref() == Some(install_name);
+                slices(&self.tree.content(&path)).iter().any(is_named)
+            })
+        });
+        found.map(ToString::to_string)
+    }
+
+    fn definer(&self, symbol: &str, any: bool) -> Option<String> {
+        let question = Question {
+            symbol,
+            version: None,
+        };
+        let files = self.subject.native.iter();
+        let mut files = files.filter_map(|index| self.subject.files.get(*index));
+        let found = files.find(|(place, _)| {
+            self.tree.layout().path(place).is_some_and(|path| {
+                let content = self.tree.content(&path);
+                let images = slices(&content);
+                let is_program = images.iter().any(|it| it.file_type == FileType::Execute);
+                let mut answers =
+                    (0..images.len()).map(|slice| self.tree.export(&path, slice, &question));
+                (any || is_program) && answers.any(|it| matches!(it, Export::Defined { .. }))
+            })
+        });
+        found.map(|(place, _)| place.to_string())
+    }
+}
+
+fn slices(content: &Content) -> &[Image] {
+    match content {
+        Content::MachO { slices } => slices,
+        _ => &[],
+    }
+}
