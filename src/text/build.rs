@@ -10,6 +10,11 @@ static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
 
 const TEMPLATES: &[Template] = &[
     Template::new(
+        "deployment-target-conflict",
+        weight::WEAK,
+        r"warning: include path for (?:stdlibc\+\+|libstdc\+\+) headers not found; pass '-stdlib=libc\+\+'",
+    ),
+    Template::new(
         "compiler-missing-or-clt",
         weight::BUILD,
         r"invalid active developer path(?: \((?P<developer_path>[^)]+)\))?",

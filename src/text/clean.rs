@@ -115,6 +115,9 @@ static CLOSED: LazyLock<Regex> = LazyLock::new(|| compiled(r#"(?:\\n)?['"][\]),]
 /// for a text inside a list.
 pub(super) fn straight(text: &str) -> Cow<'_, str> {
     const CURLY: [char; 4] = ['‘', '’', '“', '”'];
+    if let Some(reasons) = reasons(text) {
+        return Cow::Owned(reasons);
+    }
     let whole = text.starts_with(['[', 'b']) && OPENED.find(text).is_some_and(|it| it.start() == 0);
     if !text.contains(CURLY) && !text.contains('\\') && !whole {
         return Cow::Borrowed(text);
@@ -134,6 +137,15 @@ pub(super) fn straight(text: &str) -> Cow<'_, str> {
     let text = text.replace("\\'", "'").replace("\\\"", "\"");
     let lines: Vec<String> = text.split('\n').map(clean).collect();
     Cow::Owned(lines.join("\n"))
+}
+
+/// The lines that a crash report of macOS 12 and newer, which is JSON, has as a list of texts.
+fn reasons(text: &str) -> Option<String> {
+    let (before, list) = text.split_once("\"reasons\"")?;
+    let list = list.trim_start_matches([' ', ':', '[', '"']);
+    let list = list.split_once("\"]").map_or(list, |(list, _)| list);
+    let lines = list.replace("\",\"", "\n").replace("\\/", "/");
+    Some(format!("{before}\n{lines}"))
 }
 
 /// `C:\` stands in the line.

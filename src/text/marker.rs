@@ -137,6 +137,10 @@ pub(super) const MARKERS: &[&str] = &[
     "PythonLibs: ",
     "circular import",
     "unsafe use of",
+    "linked against both",
+    "not compatible with",
+    "failed to load",
+    "would duplicate",
 ];
 
 /// Words that say that what came before ended well.

@@ -32,6 +32,11 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "module-loaded-twice",
         weight::PYTHON,
+        r"SystemError: extension module '(?P<module>[\w.]+)' is already cached",
+    ),
+    Template::new(
+        "module-loaded-twice",
+        weight::PYTHON,
         r"CPU dispatcher tracer already initi?l",
     ),
     Template::new(
@@ -159,7 +164,27 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "environment-mismatch",
         weight::PYTHON,
+        r"Plugin uses incompatible Qt library",
+    ),
+    Template::new(
+        "environment-mismatch",
+        weight::PYTHON,
+        r"linked against both \w[\w.+-]* and \w[\w.+-]*|library at runtime is not compatible with [^\n]{0,40}? used at compile time",
+    ),
+    Template::new(
+        "environment-mismatch",
+        weight::PYTHON,
+        r"Fatal\W+Python error: Interpreter not initialized \(version mismatch\?\)",
+    ),
+    Template::new(
+        "environment-mismatch",
+        weight::PYTHON,
         r"You might be loading two sets of Qt binaries|Cannot mix incompatible Qt library",
+    ),
+    Template::new(
+        "module-not-found",
+        weight::BUILD,
+        r"ERROR: The Python (?P<module>\w+) extension was not compiled",
     ),
     Template::new(
         "torch-op-missing",

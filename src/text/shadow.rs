@@ -12,6 +12,12 @@ use super::traceback::{self, frames, is_installed};
 static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
 
 const TEMPLATES: &[Template] = &[
+    // What mypyc compiles of several modules is one, named after a hash of them.
+    Template::new(
+        "extension-file-missing",
+        weight::PYTHON,
+        r"No module named '?(?P<module>[0-9a-f]{16,}__mypyc)",
+    ),
     Template::new(
         "module-shadowed",
         weight::PYTHON,

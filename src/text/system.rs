@@ -8,9 +8,19 @@ static FAMILY: LazyLock<Family> = LazyLock::new(|| Family::new(TEMPLATES));
 
 const TEMPLATES: &[Template] = &[
     Template::new(
+        "library-not-found-bare",
+        weight::LIBRARY,
+        r"dlopen\(\) failed to load a library: (?P<library>[\w.+-]+)",
+    ),
+    Template::new(
         "duplicate-rpath",
         weight::REFUSED,
         r"duplicate LC_RPATH(?: '(?P<rpath>[^']+)'|$|\W)",
+    ),
+    Template::new(
+        "duplicate-rpath",
+        weight::BUILD,
+        r"(?:\(for architecture (?P<arch>\w+)\)[^\n]*? )?would duplicate path, file already has LC_RPATH for: (?P<rpath>\S+)",
     ),
     Template::new(
         "duplicate-rpath",
@@ -37,6 +47,11 @@ const TEMPLATES: &[Template] = &[
         "arch-mismatch",
         weight::BUILD,
         r"IncompatibleBinaryArchError: (?P<file>\S+) is (?:not a fat binary|incompatible with target arch (?P<need_arch>\w+) \(has arch: (?P<have_arch>\w+)\))",
+    ),
+    Template::new(
+        "arch-mismatch",
+        weight::BUILD,
+        r"\bIncompatibleBinaryArchError\b",
     ),
     Template::new(
         "arch-mismatch",

@@ -276,3 +276,78 @@ fn what_is_installed_asks_for_its_compiled_part_beside_it() {
         );
     }
 }
+
+#[test]
+fn mixed_installations_say_so_themselves() {
+    for (text, expected) in [
+        (
+            "ERROR: MPI library at runtime is not compatible with MPI used at compile time\nzsh: segmentation fault  python3",
+            Some("environment-mismatch"),
+        ),
+        (
+            "ERROR: Application was linked against both Stone and Water based libraries and will not run correctly",
+            Some("environment-mismatch"),
+        ),
+        (
+            "loader: In /x/libview.dylib:\n  Plugin uses incompatible Qt library (5.15.0) [release]",
+            Some("environment-mismatch"),
+        ),
+        (
+            "Fatal Python error: Interpreter not initialized (version mismatch?)",
+            Some("environment-mismatch"),
+        ),
+        (
+            "the page explains what was linked against both by mistake",
+            None,
+        ),
+        (
+            "SystemError: extension module 'stone' is already cached",
+            Some("module-loaded-twice"),
+        ),
+        (
+            "install_name_tool: for: /x/y (for architecture x86_64) option \"-add_rpath /x\" would duplicate path, file \
+             already has LC_RPATH for: /x",
+            Some("duplicate-rpath"),
+        ),
+        (
+            "OSError: dlopen() failed to load a library: stone / stone-2",
+            Some("library-not-found-bare"),
+        ),
+        (
+            "ERROR: The Python ssl extension was not compiled. Missing the OpenSSL lib?",
+            Some("module-not-found"),
+        ),
+        // pyenv goes on.
+        (
+            "WARNING: The Python sqlite3 extension was not compiled. Missing the SQLite3 lib?",
+            None,
+        ),
+        (
+            "the build ends with an IncompatibleBinaryArchError on /x/_stone.so",
+            Some("arch-mismatch"),
+        ),
+        (
+            "ModuleNotFoundError: No module named '0123456789abcdef0123__mypyc'",
+            Some("extension-file-missing"),
+        ),
+    ] {
+        assert_eq!(cause(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn the_reasons_of_a_report_in_json_are_lines() {
+    let report = r#"  "termination" : {"code":1,"namespace":"DYLD","indicator":"Library missing","reasons":["Library not loaded: '\/opt\/x\/libstone.dylib'","Referenced from: '\/Applications\/X.app\/Contents\/MacOS\/X'","Reason: tried: '\/opt\/x\/libstone.dylib' (no such file)"]},"#;
+    let told = explain(report).told.expect("a cause");
+    assert_eq!(told.cause, "library-not-found-absolute");
+    assert_eq!(told.facts["library"], "/opt/x/libstone.dylib");
+    assert_eq!(
+        told.facts["referenced_from"],
+        "/Applications/X.app/Contents/MacOS/X"
+    );
+    let python = report.replace(
+        "opt\\/x\\/libstone.dylib",
+        "Library\\/Frameworks\\/Python.framework\\/Versions\\/3.11\\/Python",
+    );
+    assert_eq!(cause(&python), Some("interpreter-broken"));
+}
