@@ -39,7 +39,10 @@ impl ModuleKind {
             None => {}
         }
         let Some(file) = ExtensionFile::from_path(&artifact.path) else {
-            return ModuleKind::Library;
+            return match ExtensionFile::is_opened_by_path(&artifact.path) {
+                true => ModuleKind::Opened,
+                false => ModuleKind::Library,
+            };
         };
         let images: &[Image] = match content {
             Content::MachO { slices } => slices,

@@ -1,14 +1,17 @@
 //! All subjects and targets as one report: what is the same everywhere is said once, with the targets that it concerns.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::{Checked, SubjectReport, TargetReport};
-use crate::diagnosis::{Diagnosis, Evidence, Place};
+use crate::diagnose::shape;
+use crate::diagnosis::{Diagnosis, Evidence, Place, Severity};
 use crate::load::LoadVerdict;
 use crate::report::{Check, HostSummary, InterpreterSummary, ModuleReport, Report, Verdict};
 
 /// Where evidence of a fold begins.
 const ON: &str = "targets";
+/// The evidence of targets where it is less severe.
+const LESS: &str = "less severe on";
 
 impl Checked {
     /// The report that every format can show. Modules of several subjects have the subject's name before their path.
@@ -74,6 +77,7 @@ type Asked = (&'static str, &'static str, Option<String>);
 #[derive(Default)]
 struct Fold {
     causes: Vec<Folded>,
+    known: HashMap<Key, usize>,
     /// By place in the order of subjects, then by path.
     modules: BTreeMap<(usize, usize), ModuleReport>,
     positions: BTreeMap<String, (usize, usize)>,
@@ -85,8 +89,10 @@ struct Fold {
 
 struct Folded {
     diagnosis: Diagnosis,
-    subject: String,
+    /// Where it is as severe as anywhere.
     targets: Vec<String>,
+    /// Where it is less severe, and how severe there.
+    milder: Vec<(String, Severity)>,
     /// How many targets the subject has.
     of: usize,
 }
@@ -136,30 +142,11 @@ impl Fold {
             .iter()
             .map(|module| subject.path_of(module, self.several))
             .collect();
-        let same = |known: &Folded| {
-            known.subject == subject.name
-                && known.diagnosis.rule == cause.rule
-                && known.diagnosis.subject == cause.subject
-        };
-        if let Some(index) = self.causes.iter().position(same) {
-            if let Some(known) = self.causes.get_mut(index) {
-                known.targets.extend(
-                    target
-                        .map(str::to_owned)
-                        .filter(|target| !known.targets.contains(target)),
-                );
-                if cause.severity > known.diagnosis.severity {
-                    known.diagnosis.severity = cause.severity;
-                    known.diagnosis.message.clone_from(&cause.message);
-                    known.diagnosis.remedy.clone_from(&cause.remedy);
-                }
-                for module in modules {
-                    if !known.diagnosis.modules.contains(&module) {
-                        known.diagnosis.modules.push(module);
-                    }
-                }
-            }
-            return index;
+        let keys = keys(subject, cause);
+        let known = keys.iter().find_map(|key| self.known.get(key)).copied();
+        let index = known.unwrap_or(self.causes.len());
+        for key in keys {
+            self.known.entry(key).or_insert(index);
         }
         let mut diagnosis = cause.clone();
         diagnosis.modules = modules;
@@ -173,13 +160,16 @@ impl Fold {
             }
             Place::Source(_) | Place::Project => {}
         }
-        self.causes.push(Folded {
-            diagnosis,
-            subject: subject.name.clone(),
-            targets: target.map(str::to_owned).into_iter().collect(),
-            of: subject.targets.len(),
-        });
-        self.causes.len().saturating_sub(1)
+        match self.causes.get_mut(index) {
+            Some(known) => known.add(diagnosis, target),
+            None => self.causes.push(Folded {
+                diagnosis,
+                targets: target.map(str::to_owned).into_iter().collect(),
+                milder: Vec::new(),
+                of: subject.targets.len(),
+            }),
+        }
+        index
     }
 
     fn check(
@@ -192,13 +182,11 @@ impl Fold {
     ) {
         let entry = self.checks.entry((rule, stage, module));
         let (known, indices) = entry.or_insert_with(|| (verdict.clone(), Vec::new()));
-        indices.extend(
-            causes
-                .iter()
-                .filter(|index| !indices.contains(index))
-                .copied()
-                .collect::<Vec<_>>(),
-        );
+        for index in causes {
+            if !indices.contains(index) {
+                indices.push(*index);
+            }
+        }
         // What one target could not check, another did.
         if matches!(known, Verdict::Skipped { .. }) && !matches!(verdict, Verdict::Skipped { .. }) {
             *known = verdict.clone();
@@ -262,7 +250,45 @@ impl Fold {
     }
 }
 
+/// What makes causes of one subject one: the rule, and what it blames or what it says.
+type Key = (String, &'static str, Result<Option<String>, String>);
+
+/// Two causes that share one of these are one: of the same thing, or the same of different files.
+fn keys(subject: &SubjectReport, cause: &Diagnosis) -> Vec<Key> {
+    let key = |what| (subject.name.clone(), cause.rule, what);
+    let words = cause.modules.first().map(|path| shape(&cause.message, path));
+    let words = words.map(|words| key(Err(words)));
+    [key(Ok(cause.subject.clone()))].into_iter().chain(words).collect()
+}
+
 impl Folded {
+    /// The same cause, of another file or on another target.
+    fn add(&mut self, mut cause: Diagnosis, target: Option<&str>) {
+        let target = target.map(str::to_owned);
+        let known = &mut self.diagnosis;
+        let new: Vec<String> = cause
+            .modules
+            .drain(..)
+            .filter(|module| !known.modules.contains(module))
+            .collect();
+        known.modules.extend(new);
+        if cause.severity > known.severity {
+            let severity = known.severity;
+            let milder = self.targets.drain(..).map(|target| (target, severity));
+            self.milder.extend(milder);
+            cause.modules = std::mem::take(&mut known.modules);
+            *known = cause;
+            self.targets.extend(target);
+        } else if cause.severity == known.severity {
+            let is_new = |target: &String| !self.targets.contains(target);
+            let new: Vec<String> = target.into_iter().filter(is_new).collect();
+            self.targets.extend(new);
+        } else {
+            let severity = cause.severity;
+            self.milder.extend(target.map(|target| (target, severity)));
+        }
+    }
+
     /// With the targets, where not all of them are concerned.
     fn diagnosis(&self) -> Diagnosis {
         let mut diagnosis = self.diagnosis.clone();
@@ -272,6 +298,19 @@ impl Folded {
             diagnosis.evidence.push(Evidence {
                 source: ON.to_owned(),
                 text,
+            });
+        }
+        let mut milder: Vec<String> = Vec::new();
+        for (target, severity) in &self.milder {
+            let line = format!("{target} ({severity})");
+            if !self.targets.contains(target) && !milder.contains(&line) {
+                milder.push(line);
+            }
+        }
+        if !milder.is_empty() {
+            diagnosis.evidence.push(Evidence {
+                source: LESS.to_owned(),
+                text: milder.join("\n"),
             });
         }
         diagnosis

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::brought::{self, Absent, Around, Needer};
 use super::environment::{self, Environment};
 use super::{Beside, Checked, Pair, Plan, Subject, SubjectReport, TargetReport, openmp, plan};
-use crate::diagnose::diagnose;
+use crate::diagnose::diagnose_each;
 use crate::diagnosis::{Certainty, Diagnosis, Place, Severity};
 use crate::facts::OpenAs;
 use crate::report::Report;
@@ -187,7 +187,7 @@ fn target_report(
         .map(|artifact| artifact.path.clone())
         .collect();
     let facts = environment::facts(&tree, &environment, artifacts, &subject.name);
-    let mut report = diagnose(&facts, &tree).report;
+    let mut report = diagnose_each(&facts, &tree);
     let pairs = pairs(&environment, &report, &tree);
     let described = plan.open_as.is_some();
     let absent = Absent::of(subject, &target, beside, tree.layout()).filter(|_| !described);

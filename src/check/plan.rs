@@ -161,7 +161,9 @@ fn opened_as(
         let opened = (choose && !is_module).then_some(OpenAs::Ctypes);
         return (!other_python).then_some(opened);
     }
-    let is_library = !native.shown.ends_with(".so");
+    // Several builds of one module may lie side by side, of which the package loads one by its path.
+    let is_library =
+        !native.shown.ends_with(".so") || ExtensionFile::is_opened_by_path(&native.shown);
     // A library that nothing in the wheel is linked to is opened by name, or it would have no use.
     let opened = is_library && (!choose || !needed);
     Some(opened.then_some(OpenAs::Ctypes))

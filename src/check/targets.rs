@@ -16,6 +16,9 @@ pub const NEWEST_PYTHON: PythonVersion = PythonVersion::new(3, 15);
 /// The oldest that a wheel for every Python 3 is tried with.
 const OLDEST_PYTHON: PythonVersion = PythonVersion::new(3, 9);
 
+/// Releases of one minor version that are held against `Requires-Python`: more than there ever were of one.
+const RELEASES: u8 = 40;
+
 /// Each processor with the oldest macOS that is claimed and the newest known, each with the oldest and the newest
 /// Python. `None`: it claims no macOS.
 pub fn default_targets(wheel: &Wheel) -> Vec<Target> {
@@ -174,14 +177,13 @@ fn pythons(wheel: &Wheel) -> Vec<PythonVersion> {
         return all.filter(takes).collect();
     }
     let required = wheel.metadata.first("Requires-Python").unwrap_or_default();
-    let floor = lower_bound(required).unwrap_or(OLDEST_PYTHON);
     // A wheel for one Python is tried with that one, whatever its metadata say.
     match plain.as_slice() {
         [only] => vec![*only],
         many => {
             let allowed: Vec<_> = many
                 .iter()
-                .filter(|python| **python >= floor)
+                .filter(|python| is_required(**python, required))
                 .copied()
                 .collect();
             if allowed.is_empty() {
@@ -193,10 +195,43 @@ fn pythons(wheel: &Wheel) -> Vec<PythonVersion> {
     }
 }
 
-/// The version behind `>=` in `Requires-Python`.
-fn lower_bound(specifiers: &str) -> Option<PythonVersion> {
-    let bounds = specifiers
-        .split(',')
-        .filter_map(|part| part.trim().strip_prefix(">="));
-    bounds.filter_map(|bound| bound.trim().parse().ok()).max()
+/// A Python of which some release satisfies `Requires-Python`. Where that says nothing of the oldest, ours is.
+fn is_required(python: PythonVersion, specifiers: &str) -> bool {
+    let mut parts = specifiers.split(',').map(str::trim);
+    let has_floor = parts.any(|part| {
+        let is_upper = part.starts_with('<') || part.starts_with('!');
+        !is_upper && !part.is_empty()
+    });
+    let PythonVersion { major, minor, .. } = python;
+    let mut releases = (0..RELEASES).map(|patch| format!("{major}.{minor}.{patch}"));
+    (has_floor || python >= OLDEST_PYTHON) && releases.any(|release| allows(specifiers, &release))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OLDEST_PYTHON, every_python, is_required};
+
+    /// The oldest and the newest Python that a specifier lets in, by their minor versions.
+    fn ends(specifiers: &str) -> (u8, u8) {
+        let plain = every_python().filter(|python| !python.free_threaded);
+        let fitting = plain.filter(|python| is_required(*python, specifiers));
+        let minors: Vec<u8> = fitting.map(|python| python.minor).collect();
+        (minors[0], minors[minors.len() - 1])
+    }
+
+    #[test]
+    fn both_ends_are_those_of_the_whole_specifier() {
+        let newest = super::NEWEST_PYTHON.minor;
+        assert_eq!(ends("<3.15,>=3.9"), (9, 14));
+        assert_eq!(ends(">=3.10, <=3.13"), (10, 13));
+        assert_eq!(ends("~=3.11"), (11, newest));
+        assert_eq!(ends("==3.12.*"), (12, 12));
+        assert_eq!(ends(">=3.9,!=3.9.*"), (10, newest));
+        // Of 3.8 and of 3.12 there are releases that it lets in.
+        assert_eq!(ends(">3.8,<3.12.4,!=3.9.7"), (8, 12));
+        assert_eq!(ends(">=3.9.2"), (9, newest));
+        assert_eq!(ends(""), (OLDEST_PYTHON.minor, newest));
+        assert_eq!(ends("<4"), (OLDEST_PYTHON.minor, newest));
+        assert_eq!(ends(">=3.6"), (6, newest));
+    }
 }

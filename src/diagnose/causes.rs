@@ -33,28 +33,52 @@ impl Candidate {
 /// A module that a cause breaks: its path in the wheel.
 type Broken<'a> = Option<&'a str>;
 
-#[derive(Default)]
+/// Whose causes are one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folding {
+    /// All modules that one thing breaks have one cause.
+    Together,
+    /// Each module has causes of its own, in its own words.
+    Apart,
+}
+
 pub(super) struct Causes {
     found: Vec<Diagnosis>,
+    folding: Folding,
 }
 
 impl Causes {
-    /// Adds a cause, or strengthens the equal one that is there: same rule, same subject.
-    pub(super) fn add(&mut self, candidate: Candidate, certainty: Certainty, module: Broken<'_>) {
-        let severity = candidate.severity();
-        let Candidate { rule, finding, .. } = candidate;
-        let equal = |known: &Diagnosis| known.rule == rule.id && known.subject == finding.subject;
+    pub(super) fn new(folding: Folding) -> Causes {
+        Causes {
+            found: Vec::new(),
+            folding,
+        }
+    }
+
+    /// The cause that is there already and is the same: same rule, same subject.
+    fn known(&mut self, rule: &str, finding: &Finding, module: Broken<'_>) -> Option<&mut Diagnosis> {
+        let equal = |known: &Diagnosis| known.rule == rule && known.subject == finding.subject;
+        if self.folding == Folding::Apart {
+            // Modules are judged one after the other.
+            let own = |known: &&mut Diagnosis| known.modules.first().map(String::as_str) == module;
+            let mut last = self.found.iter_mut().rev().take_while(own);
+            return last.find(|known| equal(known));
+        }
         let alike = |known: &Diagnosis| {
             let (Some(first), Some(path)) = (known.modules.first(), module) else {
                 return false;
             };
-            known.rule == rule.id && shape(&known.message, first) == shape(&finding.message, path)
+            known.rule == rule && shape(&known.message, first) == shape(&finding.message, path)
         };
-        if let Some(known) = self
-            .found
-            .iter_mut()
-            .find(|known| equal(known) || alike(known))
-        {
+        let mut found = self.found.iter_mut();
+        found.find(|known| equal(known) || alike(known))
+    }
+
+    /// Adds a cause, or strengthens the equal one that is there.
+    pub(super) fn add(&mut self, candidate: Candidate, certainty: Certainty, module: Broken<'_>) {
+        let severity = candidate.severity();
+        let Candidate { rule, finding, .. } = candidate;
+        if let Some(known) = self.known(rule.id, &finding, module) {
             // What was seen of one file stands for its likes; only news about the same thing is added.
             if known.subject == finding.subject {
                 let evidence = &mut known.evidence;
@@ -197,7 +221,7 @@ fn fold(known: &mut Diagnosis, other: Diagnosis) {
 }
 
 /// A message without the names of the module it speaks of: 19 modules built for another system are one cause.
-fn shape(message: &str, path: &str) -> String {
+pub fn shape(message: &str, path: &str) -> String {
     let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = file.split('.').next().unwrap_or(file);
     let dotted = if directory.is_empty() {

@@ -22,7 +22,10 @@ use crate::report::Report;
 use crate::rules::{Inspect, Module, Scene, by_rank, rank};
 use crate::source::Project;
 
-use causes::{Candidate, Causes};
+pub use causes::shape;
+pub use reconcile::LOAD;
+
+use causes::{Candidate, Causes, Folding};
 use reconcile::Judged;
 
 /// A report, with what a recording must keep for it.
@@ -39,6 +42,12 @@ pub fn diagnose(facts: &Facts, files: &dyn ImageSource) -> Diagnosed {
     diagnose_with(facts, ran, files, &facts.system, &facts.sources)
 }
 
+/// Judges files for a machine that is not there. Each file has its own causes, also where they are those of others.
+pub fn diagnose_each(facts: &Facts, files: &dyn ImageSource) -> Report {
+    let ran = Commands::default();
+    judge(facts, ran, files, (&facts.system, &facts.sources), Folding::Apart).report
+}
+
 /// Judges all that was seen, where `ran` are the build's commands, `system` answers before the catalogue does (on a Mac its
 /// own shared cache) and `project` tells what its files say.
 pub fn diagnose_with(
@@ -47,6 +56,16 @@ pub fn diagnose_with(
     files: &dyn ImageSource,
     system: &dyn SystemLibraries,
     project: &dyn Project,
+) -> Diagnosed {
+    judge(facts, ran, files, (system, project), Folding::Together)
+}
+
+fn judge(
+    facts: &Facts,
+    ran: Commands,
+    files: &dyn ImageSource,
+    (system, project): (&dyn SystemLibraries, &dyn Project),
+    folding: Folding,
 ) -> Diagnosed {
     let log = facts
         .build
@@ -65,7 +84,7 @@ pub fn diagnose_with(
         modules: &modules,
     };
 
-    let mut causes = Causes::default();
+    let mut causes = Causes::new(folding);
     environment(&scene, &mut causes);
     build(&scene, &mut causes);
     let judged: Vec<Judged> = modules

@@ -170,6 +170,9 @@ fn inspect_module(scene: &Scene<'_>, module: &Module<'_>) -> Vec<Candidate> {
     found
 }
 
+/// The evidence that quotes what the loader would say.
+pub const LOAD: &str = "simulated load";
+
 /// The evidence that lists the symbols which one file lacks beside the first.
 pub(super) const ALSO_MISSING: &str = "also missing";
 
@@ -216,7 +219,7 @@ fn candidates_of(
                 .fact("missing_symbols", count);
         }
         candidate.finding =
-            finding.evidence("simulated load", scene.without_overlay(&failure.message));
+            finding.evidence(LOAD, scene.without_overlay(&failure.message));
     }
     found
 }
@@ -283,8 +286,21 @@ fn settle(
     }
 }
 
-/// A file that the loader refuses cannot show what Python would think of it.
+/// A file that the loader refuses cannot show what Python would think of it. What the load proves of a file, a rule need
+/// not suspect.
 fn fold_symptoms(predicted: &mut Vec<(Option<LoadFailure>, Candidate)>) {
+    let proved = predicted.iter().filter(|(failure, _)| failure.is_some());
+    let proved: Vec<_> = proved
+        .map(|(_, candidate)| (candidate.rule.id, candidate.finding.subject.clone(), candidate.severity()))
+        .collect();
+    predicted.retain(|(failure, candidate)| {
+        let worse = |(rule, subject, severity): &(&str, Option<String>, Severity)| {
+            *rule == candidate.rule.id
+                && *subject == candidate.finding.subject
+                && *severity > candidate.severity()
+        };
+        failure.is_some() || !proved.iter().any(worse)
+    });
     let refused = predicted
         .iter()
         .any(|(failure, candidate)| failure.is_some() && is_error(candidate));

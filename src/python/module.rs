@@ -87,13 +87,10 @@ pub struct ExtensionFile {
 
 impl ExtensionFile {
     /// Reads a path in a wheel, with `/` between its parts. `None` for names that are no module
-    /// (`libfoo.dylib`, `libfoo.so.1`, `a-b.so`).
+    /// (`libfoo.dylib`, `libfoo.so.1`, `a-b.so`, `_C.variant.abi3.so`).
     pub fn from_path(path: &str) -> Option<Self> {
         let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
-        let name = file.split('.').next().unwrap_or(file);
-        let suffix = file
-            .get(name.len()..)
-            .filter(|suffix| suffix.ends_with(".so"))?;
+        let (name, suffix) = split(file)?;
         // `pkg.libs/libx.so` would read as the module `pkg.libs.libx`.
         if directory.contains('.') {
             return None;
@@ -111,6 +108,13 @@ impl ExtensionFile {
         })
     }
 
+    /// Is the name before the suffix more than one word (`_C.variant.abi3.so`)? No import looks for such a file; a
+    /// loader of the package's own may, by its path (`importlib.util.spec_from_file_location`).
+    pub fn is_opened_by_path(path: &str) -> bool {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        split(file).is_some_and(|(name, _)| name.contains('.'))
+    }
+
     /// Does the suffix carry a tag of its own (`.cpython-311-darwin.so`, `.abi3.so`), which only modules have?
     pub fn is_tagged(&self) -> bool {
         self.suffix != ".so"
@@ -120,6 +124,24 @@ impl ExtensionFile {
     pub fn is_accepted(&self, ext_suffixes: &[String]) -> bool {
         ext_suffixes.contains(&self.suffix)
     }
+}
+
+/// The name of a file and the longest suffix that some Python looks for.
+fn split(file: &str) -> Option<(&str, &str)> {
+    let untyped = file.strip_suffix(".so")?;
+    let name = match untyped.rsplit_once('.') {
+        Some((name, tag)) if is_tag(tag) => name,
+        _ => untyped,
+    };
+    Some((name, file.get(name.len()..)?))
+}
+
+/// `cpython-311-darwin`, `abi3`, `pypy310-pp73-darwin`, `x86_64-linux-gnu`.
+fn is_tag(word: &str) -> bool {
+    let starts = ["cpython-", "pypy", "graalpy", "abi3"];
+    starts.iter().any(|start| word.starts_with(start))
+        || word.ends_with("darwin")
+        || word.contains("-linux")
 }
 
 #[cfg(test)]
@@ -157,6 +179,27 @@ mod tests {
         assert_eq!(read("pkg/libfoo.so.1"), None);
         assert_eq!(read("tool.libs/libx.so"), None);
         assert_eq!(read("dashed-name.so"), None);
+    }
+
+    #[test]
+    fn the_suffix_is_the_longest_that_some_python_looks_for() {
+        let suffix = |path: &str| read(path).map(|(_, suffix)| suffix);
+        for tagged in [
+            ".cpython-311-darwin.so",
+            ".cpython-37m-x86_64-linux-gnu.so",
+            ".pypy310-pp73-darwin.so",
+            ".abi3.so",
+            ".so",
+        ] {
+            let (plain, more) = (format!("pkg/_C{tagged}"), format!("pkg/_C.fast{tagged}"));
+            assert_eq!(suffix(&plain).as_deref(), Some(tagged));
+            assert!(!ExtensionFile::is_opened_by_path(&plain));
+            // The rest is more than a name, and no import leads to it.
+            assert_eq!(suffix(&more), None);
+            assert!(ExtensionFile::is_opened_by_path(&more));
+        }
+        assert!(!ExtensionFile::is_opened_by_path("pkg/libfoo.so.1"));
+        assert!(!ExtensionFile::is_opened_by_path("pkg/lib.foo.dylib"));
     }
 
     #[test]

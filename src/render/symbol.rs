@@ -4,6 +4,8 @@ use std::fmt::{self, Write};
 
 use cpp_demangle::{DemangleOptions, ParseOptions, Symbol};
 
+use crate::rules::as_linkers_write;
+
 /// Longer mangled names are not tried: they come from templates that nobody reads, or from an attacker.
 const LONGEST_MANGLED: usize = 4096;
 /// The demangled form is cut here, in bytes: back references can make it exponentially longer than its source.
@@ -38,25 +40,6 @@ pub(super) fn demangled(symbol: &str) -> Option<String> {
         return None;
     }
     Some(as_linkers_write(&bounded.text))
-}
-
-/// The crate writes `{vtable(Foo)}` where every linker, compiler and debugger says `vtable for Foo`.
-fn as_linkers_write(text: &str) -> String {
-    let special = |text: &str| {
-        let (what, of) = text
-            .strip_prefix('{')?
-            .strip_suffix(")}")?
-            .split_once('(')?;
-        let what = match what {
-            "vtable" => "vtable for",
-            "vtt" => "VTT for",
-            "typeinfo" => "typeinfo for",
-            "typeinfo name" => "typeinfo name for",
-            _ => return None,
-        };
-        Some(format!("{what} {of}"))
-    };
-    special(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// A string that stops growing.

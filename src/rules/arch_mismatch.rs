@@ -4,7 +4,9 @@ use super::warned::{self, Group};
 use super::{Finding, Inspect, Module, Rule, Scene, of_case, rank, wording};
 use crate::build::{BuildWarning, WarningKind};
 use crate::diagnosis::Severity;
+use crate::image::Arch;
 use crate::load::{Content, LoadFailure, Reason};
+use crate::purpose::ModuleKind;
 
 pub(super) const RULE: Rule = Rule {
     id: "arch-mismatch",
@@ -26,6 +28,8 @@ Rosetta and needs x86_64 images; an arm64 Python needs arm64 images.
   compile and link arguments, or set `ARCHFLAGS=\"-arch arm64\"` (or `x86_64`).
 - For both: build two wheels, or one `universal2` wheel with `ARCHFLAGS=\"-arch arm64 -arch x86_64\"`.
 - A dependent library: install the one for the interpreter's architecture.
+- A program: the system starts it in a process of its own, on Apple Silicon also one for Intel if Rosetta is installed. So
+  for a program this is a warning.
 
 ## How loadproof knows
 
@@ -123,6 +127,9 @@ fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> 
         .need_arch
         .clone()
         .unwrap_or_else(|| module.process_arch.to_string());
+    if own && module.kind == ModuleKind::Program {
+        return Some(other_program(module, have.unwrap_or(archs.join(","))));
+    }
     let is_for = have.as_deref().unwrap_or("another processor");
     let message = format!(
         "`{file}` is {}built for {is_for}, the interpreter needs {need}",
@@ -141,6 +148,30 @@ fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> 
             .fact_if("have_arch", have)
             .fact("need_arch", need),
     )
+}
+
+/// No interpreter loads a program: the system starts it, and that of Apple Silicon can start one for Intel.
+fn other_program(module: &Module<'_>, have: String) -> Finding {
+    let file = &module.artifact.path;
+    let need = module.process_arch;
+    let (starts, remedy) = match need == Arch::Arm64 && have.split(',').any(|arch| arch == "x86_64") {
+        true => (
+            "macOS on arm64 starts it only where Rosetta is installed",
+            format!(
+                "Build it for arm64, too, and join the two with `lipo -create`; until then \
+                 `softwareupdate --install-rosetta` lets `{file}` start on Apple Silicon."
+            ),
+        ),
+        false => (
+            "no other Mac starts it",
+            format!("Build it for {need}, too, and join the two with `lipo -create`."),
+        ),
+    };
+    Finding::new(format!("the program `{file}` is built for {have}: {starts}"), remedy)
+        .only(Severity::Warning)
+        .subject(file)
+        .fact("have_arch", have)
+        .fact("need_arch", need.to_string())
 }
 
 #[cfg(test)]

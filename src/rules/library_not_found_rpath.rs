@@ -56,8 +56,9 @@ fn missing(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> Opt
             wording::likely(failure)
         )
     } else {
+        let start = library.split('/').next().unwrap_or(library);
         format!(
-            "`{needer}` needs `{library}`, which is {}at no place that leads to",
+            "`{needer}` needs `{library}`, which is {}at no place that `{start}` leads to",
             wording::likely(failure)
         )
     };
@@ -89,6 +90,13 @@ mod tests {
             "/overlay/pkg/lib/libstone.dylib (no such file)"
         );
         assert!(finding.remedy.contains("libstone.dylib"));
+        assert!(
+            finding
+                .message
+                .ends_with("needs `@rpath/libstone.dylib`, which is at no place that `@rpath` leads to"),
+            "{}",
+            finding.message
+        );
     }
 
     #[test]

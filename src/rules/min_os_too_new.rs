@@ -50,18 +50,17 @@ fn missing_from_system(
         let of_libc = version.starts_with("GLIBC_") && version != "GLIBC_PRIVATE";
         return of_libc.then(|| newer_libc(scene, module, failure, version));
     }
-    let unknown_command = wording::refused_because(failure, "cannot load '").is_some_and(|text| {
-        text.contains("' (load command 0x") && text.trim_end_matches(')').ends_with(" is unknown")
-    });
-    if !unknown_command && !lacks_symbol(module, failure) {
+    let unknown_command = wording::refused_because(failure, "cannot load '");
+    let unknown_command = unknown_command.as_deref().and_then(unknown_command_of);
+    if unknown_command.is_none() && !lacks_symbol(module, failure) {
         return None;
     }
     let needer = wording::needer(scene, module, failure);
     let likely = wording::likely(failure);
     let system = system(scene);
-    let message = if unknown_command {
+    let message = if let Some(command) = &unknown_command {
         format!(
-            "`{}` is {likely}built for a newer macOS than {system}",
+            "`{}` is {likely}built for a newer macOS than {system}, whose dyld does not know its load command {command}",
             scene.shown(&failure.subject)
         )
     } else {
@@ -74,12 +73,16 @@ fn missing_from_system(
         format!("`{needer}` {likely}needs {name}{of}, which {system} does not have")
     };
     let finding = Finding::new(message, remedy(scene))
-        .subject(if unknown_command {
+        .subject(if unknown_command.is_some() {
             scene.shown(&failure.subject)
         } else {
             &failure.subject
         })
-        .fact_if("symbol", (!unknown_command).then_some(&failure.subject))
+        .fact_if(
+            "symbol",
+            unknown_command.is_none().then_some(&failure.subject),
+        )
+        .fact_if("load_command", unknown_command)
         .fact_if(
             "min_os",
             module
@@ -88,6 +91,18 @@ fn missing_from_system(
                 .map(|version| version.to_string()),
         );
     Some(wording::with_origin(finding, scene, failure))
+}
+
+/// `cannot load 'x.dylib' (load command 0x80000034 is unknown)`: the command, by its name in `<mach-o/loader.h>` if it is
+/// one of those that came with the linker of macOS 11 or 12.
+fn unknown_command_of(text: &str) -> Option<String> {
+    let (_, rest) = text.rsplit_once(" (load command ")?;
+    let number = rest.trim_end_matches(')').strip_suffix(" is unknown")?;
+    Some(match number.to_ascii_lowercase().as_str() {
+        "0x80000033" => "LC_DYLD_EXPORTS_TRIE".to_owned(),
+        "0x80000034" => "LC_DYLD_CHAINED_FIXUPS".to_owned(),
+        _ => number.to_owned(),
+    })
 }
 
 /// A symbol that the running macOS lacks: it belongs to a library of the system, or is nobody else's and the loader
@@ -221,6 +236,22 @@ mod tests {
         let mut case = built_for(Version::new(15, 0, 0));
         case.interpreter().system_version = "10.16".to_owned();
         assert_eq!(id(&case.module()), None);
+    }
+
+    #[test]
+    fn a_load_command_that_the_loader_does_not_know_is_the_reason() {
+        let mut refused = failure(Reason::Malformed, "/o/pkg/_C.so");
+        refused.message = "cannot load '_C.so' (load command 0x80000034 is unknown)".to_owned();
+        let finding = said(Case::macos().load(&refused), RULE);
+        assert!(
+            finding
+                .message
+                .ends_with("whose dyld does not know its load command LC_DYLD_CHAINED_FIXUPS"),
+            "{}",
+            finding.message
+        );
+        refused.message = "cannot load '_C.so' (load command 0x12 is too small)".to_owned();
+        assert_ne!(id(&Case::macos().load(&refused)), Some(RULE));
     }
 
     #[test]

@@ -99,8 +99,9 @@ pub use page::{page, table_markdown};
 use remedy::of_case;
 pub use remedy::{Named, command, remedy};
 pub use scene::{Module, Scene};
-pub use symbol::{Origin, SymbolName, is_of_libsystem};
+pub use symbol::{Origin, SymbolName, as_linkers_write, is_of_libsystem};
 pub use wheel_case::WheelCase;
+pub use wording::TRIED;
 
 /// One cause of failure.
 pub struct Rule {

@@ -24,9 +24,12 @@ the archive holds.
 ## Why it breaks
 
 The list is what makes a wheel whole: PyPI refuses uploads whose RECORD does not list exactly the files of the archive,
-installers compare the hashes, and uninstallers remove what the list names. A list that is not right comes from a file
-that was changed, added or removed after the wheel was made: by `zip`, by a script that signs or strips, by
-`install_name_tool`.
+some installers and audits compare the hashes, and uninstallers remove what the list names. A list that is not right
+comes from a file that was changed, added or removed after the wheel was made: by `zip`, by a script that signs or strips,
+by `install_name_tool`.
+
+Right hashes in hexadecimal digits are a warning, one for the wheel: the format (PEP 376, PEP 427) wants them in URL-safe
+Base64 without `=`, and who compares texts takes every one of them for wrong.
 
 ## How to fix
 
@@ -69,11 +72,13 @@ fn mismatches(case: &WheelCase<'_>) -> Vec<Finding> {
         .iter()
         .map(|entry| (entry.path.as_str(), entry));
     let entries: HashMap<&str, &RecordEntry> = entries.collect();
-    let wrong = wheel.files.iter().filter_map(|file| {
+    let listed = wheel.files.iter().filter_map(|file| {
         let entry = entries.get(file.path.as_str())?;
-        wrong(wheel, entry, file)
+        Some((*entry, file))
     });
-    findings.extend(wrong);
+    let listed: Vec<(&RecordEntry, &WheelFile)> = listed.collect();
+    findings.extend(listed.iter().filter_map(|(entry, file)| wrong(wheel, entry, file)));
+    findings.extend(in_hex(&listed));
     let placed = findings.into_iter().map(|finding| match finding.place {
         Some(_) => finding,
         None => finding.place(Place::Artifact {
@@ -168,7 +173,9 @@ fn wrong(wheel: &Wheel, entry: &RecordEntry, file: &WheelFile) -> Option<Finding
     }
     let path = &file.path;
     let other_size = entry.size.filter(|size| *size != file.size);
-    let other_hash = entry.algorithm == "sha256" && entry.hash != URL_SAFE_NO_PAD.encode(hash);
+    let other_hash = entry.algorithm == "sha256"
+        && entry.hash != URL_SAFE_NO_PAD.encode(hash)
+        && !is_in_hex(entry, &hash);
     let what = match (other_size, other_hash) {
         (Some(size), _) => format!("`{path}` has {} bytes, and RECORD lists {size}", file.size),
         (None, true) => format!("`{path}` is not what RECORD lists: its SHA-256 is another"),
@@ -179,6 +186,30 @@ fn wrong(wheel: &Wheel, entry: &RecordEntry, file: &WheelFile) -> Option<Finding
         arch: None,
     };
     Some(Finding::new(what, REMEDY).subject(path).place(place))
+}
+
+/// The right digest, written as `sha256sum` writes it.
+fn is_in_hex(entry: &RecordEntry, hash: &[u8]) -> bool {
+    let digits = hash.iter().map(|byte| format!("{byte:02x}"));
+    entry.algorithm == "sha256" && entry.hash.to_ascii_lowercase() == digits.collect::<String>()
+}
+
+/// Right digests in another writing than the specification's: whoever compares texts takes all of them for wrong.
+fn in_hex(listed: &[(&RecordEntry, &WheelFile)]) -> Option<Finding> {
+    let is_hex = |(entry, file): &&(&RecordEntry, &WheelFile)| {
+        file.sha256.is_some_and(|hash| is_in_hex(entry, &hash))
+    };
+    let count = listed.iter().filter(is_hex).count();
+    let files = match count {
+        0 => return None,
+        1 => "1 file".to_owned(),
+        count => format!("{count} files"),
+    };
+    let message = format!(
+        "RECORD writes its digests in hex ({files}), where the wheel format wants URL-safe Base64 without `=`: they are \
+         right, and a check that compares the texts takes them for wrong"
+    );
+    Some(finding(message, &[]).only(Severity::Warning).fact("files", count.to_string()))
 }
 
 #[cfg(test)]

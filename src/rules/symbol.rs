@@ -56,7 +56,8 @@ impl<'a> SymbolName<'a> {
 
     /// The name as a C++ programmer writes it, if it is mangled.
     pub fn demangled(self) -> Option<String> {
-        self.demangle(&DemangleOptions::new())
+        let name = self.demangle(&DemangleOptions::new())?;
+        Some(as_linkers_write(&name))
     }
 
     /// The shortest name that people can read, in backticks.
@@ -164,6 +165,25 @@ impl<'a> SymbolName<'a> {
         symbol.structured_demangle(&mut text, options).ok()?;
         Some(text.0)
     }
+}
+
+/// The crate writes `{vtable(Foo)}` where every linker, compiler and debugger says `vtable for Foo`.
+pub fn as_linkers_write(text: &str) -> String {
+    let special = |text: &str| {
+        let (what, of) = text
+            .strip_prefix('{')?
+            .strip_suffix(")}")?
+            .split_once('(')?;
+        let what = match what {
+            "vtable" => "vtable for",
+            "vtt" => "VTT for",
+            "typeinfo" => "typeinfo for",
+            "typeinfo name" => "typeinfo name for",
+            _ => return None,
+        };
+        Some(format!("{what} {of}"))
+    };
+    special(text).unwrap_or_else(|| text.to_owned())
 }
 
 /// A text that refuses to grow past [`LIMIT`].

@@ -113,7 +113,7 @@ impl WheelSlice<'_> {
     /// It is an extension module: by its name, and by what it exports.
     pub(super) fn is_extension(&self) -> bool {
         let Some(file) = self.extension() else {
-            return false;
+            return ExtensionFile::is_opened_by_path(&self.file.path);
         };
         let init = format!("_PyInit_{}", file.module.last());
         let exported = self.native.export(self.index, &init);

@@ -32,6 +32,9 @@ pub(super) fn with_origin(finding: Finding, scene: &Scene<'_>, failure: &LoadFai
         .fact_if("expected_in", shown(&failure.expected_in))
 }
 
+/// The evidence that lists the paths at which a library was looked for.
+pub const TRIED: &str = "tried, in this order";
+
 /// The paths that were tried, as evidence.
 pub(super) fn with_tried(finding: Finding, failure: &LoadFailure) -> Finding {
     if failure.tried.is_empty() {
@@ -41,7 +44,7 @@ pub(super) fn with_tried(finding: Finding, failure: &LoadFailure) -> Finding {
     let lines: Vec<String> = tried
         .map(|attempt| format!("{} ({})", attempt.path, attempt.why))
         .collect();
-    finding.evidence("tried, in this order", lines.join("\n"))
+    finding.evidence(TRIED, lines.join("\n"))
 }
 
 /// Is it refused for this reason: does the loader's text for one of the tried files, or its whole text, start so?

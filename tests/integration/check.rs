@@ -288,3 +288,113 @@ fn an_object_file_under_a_modules_name_is_no_module() {
     let causes = &json["targets"][0]["modules"][0]["causes"];
     assert_eq!(ids(causes)[0], "wrong-filetype", "{}", ran.out);
 }
+
+/// A wheel of the bundle under each of these names, for every Python from 3.9 on.
+fn stable(place: &Place, modules: &[(&str, Option<u32>)], requires_python: &str) -> &'static str {
+    let bundle = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))
+        .expect("a file of the corpus");
+    let metadata = format!(
+        "Metadata-Version: 2.1\nName: x\nVersion: 1.0\nRequires-Python: {requires_python}\n"
+    );
+    let mut files = vec![("x-1.0.dist-info/METADATA".to_owned(), metadata.into_bytes())];
+    for (path, file_type) in modules {
+        let mut bytes = bundle.clone();
+        if let Some(kind) = file_type {
+            bytes[12..16].copy_from_slice(&kind.to_le_bytes());
+        }
+        files.push(((*path).to_owned(), bytes));
+    }
+    let name = "x-1.0-cp39-abi3-macosx_11_0_x86_64.whl";
+    place.write(name, zipped(&files));
+    name
+}
+
+#[test]
+fn both_pythons_that_a_wheel_is_tried_with_are_ones_that_it_admits() {
+    let pythons = |requires: &str| {
+        let place = Place::new();
+        let name = stable(&place, &[("x/_C.abi3.so", None)], requires);
+        let ran = place.run(&["check", name, "--report", "json"]);
+        let json: Value = serde_json::from_str(&ran.out).expect("a report");
+        let targets = json["targets"].as_array().expect("targets").iter();
+        let pythons = targets.filter_map(|target| target["python"].as_str());
+        pythons.map(str::to_owned).collect::<Vec<String>>()
+    };
+    assert_eq!(pythons("<3.15,>=3.9"), ["3.9", "3.14"]);
+    assert_eq!(pythons("~=3.10,!=3.10.*,<3.13"), ["3.11", "3.12"]);
+    // Nothing fits: as if it said nothing.
+    assert_eq!(pythons("<3.5")[0], "3.9");
+}
+
+#[test]
+fn each_file_has_causes_of_its_own_and_a_reader_one_for_all() {
+    let place = Place::new();
+    let paths = ["x/_a.abi3.so", "x/_b.abi3.so"];
+    let name = stable(&place, &paths.map(|path| (path, None)), ">=3.9");
+    let target = ["--macos", "14.5", "--arch", "arm64", "--python", "3.11"];
+    let run = |format| {
+        let words = [&["check", name, "--report", format][..], &target].concat();
+        place.run(&words).out
+    };
+    let json: Value = serde_json::from_str(&run("json")).expect("a report");
+    let modules = json["targets"][0]["modules"].as_array().expect("modules");
+    assert_eq!(modules.len(), 2);
+    for (module, path) in modules.iter().zip(paths) {
+        let cause = &module["causes"][0];
+        assert_eq!(cause["id"], "arch-mismatch");
+        assert_eq!(cause["subject"], path);
+        assert_eq!(cause["place"]["path"], path, "{cause}");
+        assert!(
+            cause["message"].as_str().is_some_and(|text| text.contains(path)),
+            "{cause}"
+        );
+    }
+    let shown = run("terminal");
+    assert_eq!(shown.matches("[arch-mismatch]").count(), 1, "{shown}");
+    assert!(shown.contains("= breaks: x._a, x._b\n"), "{shown}");
+}
+
+#[test]
+fn a_program_for_the_other_processor_is_no_matter_of_the_interpreter() {
+    const MH_EXECUTE: u32 = 2;
+    let place = Place::new();
+    let path = "x-1.0.data/scripts/tool";
+    let name = stable(&place, &[(path, Some(MH_EXECUTE))], ">=3.9");
+    let target = ["--macos", "14.5", "--arch", "arm64", "--python", "3.11"];
+    let ran = place.run(&[&["check", name, "--report", "json"][..], &target].concat());
+    let json: Value = serde_json::from_str(&ran.out).expect("a report");
+    let module = &json["targets"][0]["modules"][0];
+    let cause = &module["causes"][0];
+    assert_eq!(
+        (&cause["id"], &cause["severity"]),
+        (&"arch-mismatch".into(), &"warning".into()),
+        "{module}"
+    );
+    let message = cause["message"].as_str().expect("a message");
+    assert!(
+        message.contains("Rosetta") && !message.contains("interpreter"),
+        "{message}"
+    );
+}
+
+#[test]
+fn what_a_loader_of_the_packages_own_opens_is_opened_and_not_called_misnamed() {
+    let place = Place::new();
+    let bytes = std::fs::read(root().join("fixtures/check/m.cpython-311-darwin.so"));
+    let bytes = bytes.expect("a fixture");
+    place.write("site/x/lib_l.cpython-311-darwin.so", {
+        let library = "fixtures/check/lib_l.cpython-311-darwin.so";
+        std::fs::read(root().join(library)).expect("a fixture")
+    });
+    place.write("site/x/m.fast.cpython-311-darwin.so", bytes);
+    let options = ["--arch", "x86_64", "--python", "3.11", "--report", "json"];
+    let ran = place.run(&[&["check", "site"][..], &options].concat());
+    let json: Value = serde_json::from_str(&ran.out).expect("a report");
+    let modules = json["targets"][0]["modules"].as_array().expect("modules");
+    let variant = modules
+        .iter()
+        .find(|module| module["path"] == "x/m.fast.cpython-311-darwin.so")
+        .expect("the variant");
+    assert_eq!(variant["opened"], true, "{}", ran.out);
+    assert_eq!(ids(&variant["causes"]), [""; 0], "{}", ran.out);
+}

@@ -137,9 +137,17 @@ fn lines(cause: &Diagnosis, options: &Options) -> String {
 
 fn names(report: &Report, modules: &[String]) -> String {
     let name = |path: &String| code(&cut(module_name(report, path), CELL));
-    let mut names: Vec<String> = modules.iter().take(NAMES).map(name).collect();
-    if modules.len() > NAMES {
-        names.push(counted(modules.len() - NAMES, "more module"));
+    let mut names: Vec<String> = Vec::new();
+    // Builds for several Pythons have one name.
+    for name in modules.iter().map(name) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.len() > NAMES {
+        let more = counted(names.len() - NAMES, "more module");
+        names.truncate(NAMES);
+        names.push(more);
     }
     names.join(", ")
 }

@@ -7,9 +7,11 @@ use crate::diagnosis::{Diagnosis, Place, Severity, Source};
 use crate::render::remedy::{Block, blocks};
 use crate::render::row::{module_name, situation};
 use crate::render::snippet::{Snippets, snippets};
+use crate::diagnose::LOAD;
 use crate::render::text::{clean, counted, cut, one_line};
 use crate::render::{symbol, verdict};
 use crate::report::Disagreement;
+use crate::rules::TRIED;
 
 /// Characters of a message.
 const MESSAGE: usize = 1000;
@@ -18,6 +20,8 @@ const EVIDENCE_LINES: usize = 20;
 const EVIDENCE_LINE: usize = 400;
 /// Modules that are named.
 const MODULES: usize = 6;
+/// Evidence of which a cause shows one piece.
+const ONCE: [&str; 2] = [TRIED, LOAD];
 /// Secondary places that are named.
 const RELATED: usize = 5;
 /// Digits of a line number for which the margin has room without being moved.
@@ -89,13 +93,28 @@ impl Page<'_> {
             text.push_str(&self.bar(""));
             text.push_str(&self.bar(&format!("{mangled} is {readable}")));
         }
+        let mut shown: Vec<&str> = Vec::new();
+        let mut alike: usize = 0;
         for evidence in &cause.evidence {
+            let source = evidence.source.as_str();
+            // Each image that lacks one library was looked for in much the same places.
+            if ONCE.contains(&source) && shown.contains(&source) {
+                alike = alike.saturating_add(1);
+                continue;
+            }
+            shown.push(source);
             text.push_str(&self.bar(""));
             text.push_str(&self.bar(&format!(
                 "{}:",
                 cut(&one_line(&evidence.source), EVIDENCE_LINE)
             )));
             text.push_str(&self.quote(&evidence.text));
+        }
+        if alike > 0 {
+            let more = counted(alike, "more piece");
+            let note = format!("… {more} of evidence like it; `--report json` has them all");
+            text.push_str(&self.bar(""));
+            text.push_str(&self.bar(&self.dim(&note)));
         }
         text.push_str(&self.bar(""));
         if let Some(modules) = self.touched_modules(cause) {
@@ -197,9 +216,17 @@ impl Page<'_> {
             let name = module_name(self.report, path);
             cut(&one_line(name), EVIDENCE_LINE).into_owned()
         };
-        let mut names: Vec<String> = cause.modules.iter().take(MODULES).map(name).collect();
-        if cause.modules.len() > MODULES {
-            names.push(counted(cause.modules.len() - MODULES, "more module"));
+        let mut names: Vec<String> = Vec::new();
+        // Builds for several Pythons have one name.
+        for name in cause.modules.iter().map(name) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.len() > MODULES {
+            let more = counted(names.len() - MODULES, "more module");
+            names.truncate(MODULES);
+            names.push(more);
         }
         (!names.is_empty()).then(|| names.join(", "))
     }
@@ -245,4 +272,32 @@ fn readable_symbol(cause: &Diagnosis) -> Option<(String, String)> {
     candidates.into_iter().flatten().find_map(|name| {
         symbol::demangled(name).map(|readable| (one_line(name), one_line(&readable)))
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LOAD, ONCE};
+    use crate::diagnosis::Evidence;
+    use crate::render::{Format, Options, sample};
+
+    #[test]
+    fn one_list_of_tried_paths_is_enough_and_a_name_is_said_once() {
+        let mut report = sample::rich();
+        report.causes.truncate(1);
+        let cause = &mut report.causes[0];
+        let source = |index: usize| ONCE[index % 2].to_owned();
+        let piece = |index| Evidence {
+            source: source(index),
+            text: format!("piece {index}"),
+        };
+        cause.evidence = (0..6).map(piece).collect();
+        cause.modules = vec!["a/x.so".to_owned(), "a/x.so".to_owned(), "a/y.so".to_owned()];
+        let shown = sample::rendered(&report, Format::Terminal, &Options::default());
+        let shown = String::from_utf8(shown).expect("text");
+        assert!(shown.contains("piece 0") && shown.contains("piece 1"));
+        assert!(!shown.contains("piece 2"), "{shown}");
+        assert_eq!(shown.matches(&format!("{LOAD}:")).count(), 1, "{shown}");
+        assert!(shown.contains("… 4 more pieces of evidence like it"), "{shown}");
+        assert!(shown.contains(": a/x.so, a/y.so\n"), "{shown}");
+    }
 }

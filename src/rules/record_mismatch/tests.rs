@@ -21,16 +21,52 @@ fn said(change: impl FnOnce(String) -> String) -> Vec<String> {
         text += &format!("{},sha256={hash},{}\n", file.path, file.size);
     }
     case.record = Some(change(text));
-    let findings = case.only(ID);
+    let findings = case.only(ID).into_iter();
+    let told = findings.map(|(severity, finding)| match severity {
+        Severity::Error => finding.message,
+        other => format!("{other}: {}", finding.message),
+    });
+    told.collect()
+}
+
+/// The text with every hash in hexadecimal digits.
+fn hexadecimal(text: &str) -> String {
+    let line = |line: &str| {
+        let Some((path, rest)) = line.split_once(",sha256=") else {
+            return format!("{line}\n");
+        };
+        let (hash, size) = rest.split_once(',').expect("a size");
+        let bytes = base64::Engine::decode(&super::URL_SAFE_NO_PAD, hash).expect("a hash");
+        let digits: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{path},sha256={digits},{size}\n")
+    };
+    text.lines().map(line).collect()
+}
+
+#[test]
+fn right_hashes_in_hex_are_one_warning_and_a_wrong_one_stays_an_error() {
+    let right = said(|text| hexadecimal(&text));
+    assert_eq!(right.len(), 1, "{right:?}");
     assert!(
-        findings
-            .iter()
-            .all(|(severity, _)| *severity == Severity::Error)
+        right[0].starts_with("warning: RECORD writes its digests in hex (3 files)"),
+        "{right:?}"
     );
-    findings
-        .into_iter()
-        .map(|(_, finding)| finding.message)
-        .collect()
+    let wrong = said(|text| {
+        let lines = text.lines().map(|line| match line.split_once("sha256=") {
+            Some((path, rest)) if path.starts_with(MODULE) => {
+                let (_, size) = rest.split_once(',').expect("a size");
+                format!("{path}sha256={},{size}\n", "0".repeat(64))
+            }
+            _ => hexadecimal(line),
+        });
+        lines.collect()
+    });
+    assert_eq!(wrong.len(), 2, "{wrong:?}");
+    assert_eq!(
+        wrong[0],
+        format!("`{MODULE}` is not what RECORD lists: its SHA-256 is another")
+    );
+    assert!(wrong[1].contains("(2 files)"), "{wrong:?}");
 }
 
 #[test]
