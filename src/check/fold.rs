@@ -256,9 +256,15 @@ type Key = (String, &'static str, Result<Option<String>, String>);
 /// Two causes that share one of these are one: of the same thing, or the same of different files.
 fn keys(subject: &SubjectReport, cause: &Diagnosis) -> Vec<Key> {
     let key = |what| (subject.name.clone(), cause.rule, what);
-    let words = cause.modules.first().map(|path| shape(&cause.message, path));
+    let words = cause
+        .modules
+        .first()
+        .map(|path| shape(&cause.message, path));
     let words = words.map(|words| key(Err(words)));
-    [key(Ok(cause.subject.clone()))].into_iter().chain(words).collect()
+    [key(Ok(cause.subject.clone()))]
+        .into_iter()
+        .chain(words)
+        .collect()
 }
 
 impl Folded {

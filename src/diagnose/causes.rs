@@ -56,7 +56,12 @@ impl Causes {
     }
 
     /// The cause that is there already and is the same: same rule, same subject.
-    fn known(&mut self, rule: &str, finding: &Finding, module: Broken<'_>) -> Option<&mut Diagnosis> {
+    fn known(
+        &mut self,
+        rule: &str,
+        finding: &Finding,
+        module: Broken<'_>,
+    ) -> Option<&mut Diagnosis> {
         let equal = |known: &Diagnosis| known.rule == rule && known.subject == finding.subject;
         if self.folding == Folding::Apart {
             // Modules are judged one after the other.

@@ -8,6 +8,7 @@ mod place;
 mod predict;
 mod reconcile;
 mod summary;
+mod symptoms;
 
 use std::collections::BTreeSet;
 
@@ -23,7 +24,6 @@ use crate::rules::{Inspect, Module, Scene, by_rank, rank};
 use crate::source::Project;
 
 pub use causes::shape;
-pub use reconcile::LOAD;
 
 use causes::{Candidate, Causes, Folding};
 use reconcile::Judged;
@@ -45,7 +45,14 @@ pub fn diagnose(facts: &Facts, files: &dyn ImageSource) -> Diagnosed {
 /// Judges files for a machine that is not there. Each file has its own causes, also where they are those of others.
 pub fn diagnose_each(facts: &Facts, files: &dyn ImageSource) -> Report {
     let ran = Commands::default();
-    judge(facts, ran, files, (&facts.system, &facts.sources), Folding::Apart).report
+    judge(
+        facts,
+        ran,
+        files,
+        (&facts.system, &facts.sources),
+        Folding::Apart,
+    )
+    .report
 }
 
 /// Judges all that was seen, where `ran` are the build's commands, `system` answers before the catalogue does (on a Mac its

@@ -3,13 +3,14 @@
 use super::causes::{Candidate, Causes};
 use super::observe::{Observed, classify, detail, observe};
 use super::predict;
+use super::symptoms::{explains, fold_symptoms, is_error};
 use crate::build::signal_name;
-use crate::diagnosis::{Certainty, Severity};
+use crate::diagnosis::Certainty;
 use crate::load::{Load, LoadFailure, LoadVerdict, Reason};
 use crate::purpose::{ModuleKind, is_torch_library};
 use crate::python::{ImportAttempt, ImportOutcome, Situation};
 use crate::report::{AttemptReport, Disagreement};
-use crate::rules::{Inspect, Module, Scene, by_rank, rank};
+use crate::rules::{Inspect, LOAD, Module, Scene, by_rank};
 
 /// What became of one module.
 pub(super) struct Judged {
@@ -170,9 +171,6 @@ fn inspect_module(scene: &Scene<'_>, module: &Module<'_>) -> Vec<Candidate> {
     found
 }
 
-/// The evidence that quotes what the loader would say.
-pub const LOAD: &str = "simulated load";
-
 /// The evidence that lists the symbols which one file lacks beside the first.
 pub(super) const ALSO_MISSING: &str = "also missing";
 
@@ -218,8 +216,7 @@ fn candidates_of(
                 .evidence(ALSO_MISSING, others.join("\n"))
                 .fact("missing_symbols", count);
         }
-        candidate.finding =
-            finding.evidence(LOAD, scene.without_overlay(&failure.message));
+        candidate.finding = finding.evidence(LOAD, scene.without_overlay(&failure.message));
     }
     found
 }
@@ -284,40 +281,6 @@ fn settle(
         }
         causes.add(candidate, Certainty::Predicted, path);
     }
-}
-
-/// A file that the loader refuses cannot show what Python would think of it. What the load proves of a file, a rule need
-/// not suspect.
-fn fold_symptoms(predicted: &mut Vec<(Option<LoadFailure>, Candidate)>) {
-    let proved = predicted.iter().filter(|(failure, _)| failure.is_some());
-    let proved: Vec<_> = proved
-        .map(|(_, candidate)| (candidate.rule.id, candidate.finding.subject.clone(), candidate.severity()))
-        .collect();
-    predicted.retain(|(failure, candidate)| {
-        let worse = |(rule, subject, severity): &(&str, Option<String>, Severity)| {
-            *rule == candidate.rule.id
-                && *subject == candidate.finding.subject
-                && *severity > candidate.severity()
-        };
-        failure.is_some() || !proved.iter().any(worse)
-    });
-    let refused = predicted
-        .iter()
-        .any(|(failure, candidate)| failure.is_some() && is_error(candidate));
-    predicted.retain(|(failure, candidate)| {
-        !refused || failure.is_some() || !is_error(candidate) || candidate.rule.rank < rank::PYTHON
-    });
-}
-
-/// Is there a predicted cause that comes before what was seen?
-fn explains(predicted: &[(Option<LoadFailure>, Candidate)], seen: &Candidate) -> bool {
-    predicted
-        .iter()
-        .any(|(_, candidate)| is_error(candidate) && candidate.rule.rank < seen.rule.rank)
-}
-
-fn is_error(candidate: &Candidate) -> bool {
-    candidate.severity() == Severity::Error
 }
 
 /// Is the predicted failure what was seen? By the loader's own words, by kind and subject, or by the signal: a file

@@ -91,8 +91,8 @@ impl ExtensionFile {
     pub fn from_path(path: &str) -> Option<Self> {
         let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
         let (name, suffix) = split(file)?;
-        // `pkg.libs/libx.so` would read as the module `pkg.libs.libx`.
-        if directory.contains('.') {
+        // `pkg.libs/libx.so` would read as the module `pkg.libs.libx`, `_C.fast.abi3.so` as `_C.fast`.
+        if directory.contains('.') || name.contains('.') {
             return None;
         }
         let package = directory.replace('/', ".");

@@ -154,7 +154,8 @@ fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> 
 fn other_program(module: &Module<'_>, have: String) -> Finding {
     let file = &module.artifact.path;
     let need = module.process_arch;
-    let (starts, remedy) = match need == Arch::Arm64 && have.split(',').any(|arch| arch == "x86_64") {
+    let (starts, remedy) = match need == Arch::Arm64 && have.split(',').any(|arch| arch == "x86_64")
+    {
         true => (
             "macOS on arm64 starts it only where Rosetta is installed",
             format!(
@@ -167,11 +168,14 @@ fn other_program(module: &Module<'_>, have: String) -> Finding {
             format!("Build it for {need}, too, and join the two with `lipo -create`."),
         ),
     };
-    Finding::new(format!("the program `{file}` is built for {have}: {starts}"), remedy)
-        .only(Severity::Warning)
-        .subject(file)
-        .fact("have_arch", have)
-        .fact("need_arch", need.to_string())
+    Finding::new(
+        format!("the program `{file}` is built for {have}: {starts}"),
+        remedy,
+    )
+    .only(Severity::Warning)
+    .subject(file)
+    .fact("have_arch", have)
+    .fact("need_arch", need.to_string())
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ fails with `No module named`, or `cannot import name` from a package that is the
 
 ## How loadproof knows
 
-It compares the file's suffix with the list of the interpreter.
+It compares the file's suffix, the longest at the end of the name that some Python looks for, with the list of the
+interpreter. A file with more than a name before that suffix (`_C.fast.abi3.so`) is left to the package's own loader.
 ",
     inspect: &[Inspect::Module(other_suffix), Inspect::Ending(not_found)],
 };

@@ -91,9 +91,9 @@ mod tests {
         );
         assert!(finding.remedy.contains("libstone.dylib"));
         assert!(
-            finding
-                .message
-                .ends_with("needs `@rpath/libstone.dylib`, which is at no place that `@rpath` leads to"),
+            finding.message.ends_with(
+                "needs `@rpath/libstone.dylib`, which is at no place that `@rpath` leads to"
+            ),
             "{}",
             finding.message
         );

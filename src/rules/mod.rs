@@ -101,7 +101,7 @@ pub use remedy::{Named, command, remedy};
 pub use scene::{Module, Scene};
 pub use symbol::{Origin, SymbolName, as_linkers_write, is_of_libsystem};
 pub use wheel_case::WheelCase;
-pub use wording::TRIED;
+pub use wording::{LOAD, TRIED};
 
 /// One cause of failure.
 pub struct Rule {

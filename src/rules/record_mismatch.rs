@@ -77,7 +77,11 @@ fn mismatches(case: &WheelCase<'_>) -> Vec<Finding> {
         Some((*entry, file))
     });
     let listed: Vec<(&RecordEntry, &WheelFile)> = listed.collect();
-    findings.extend(listed.iter().filter_map(|(entry, file)| wrong(wheel, entry, file)));
+    findings.extend(
+        listed
+            .iter()
+            .filter_map(|(entry, file)| wrong(wheel, entry, file)),
+    );
     findings.extend(in_hex(&listed));
     let placed = findings.into_iter().map(|finding| match finding.place {
         Some(_) => finding,
@@ -209,7 +213,11 @@ fn in_hex(listed: &[(&RecordEntry, &WheelFile)]) -> Option<Finding> {
         "RECORD writes its digests in hex ({files}), where the wheel format wants URL-safe Base64 without `=`: they are \
          right, and a check that compares the texts takes them for wrong"
     );
-    Some(finding(message, &[]).only(Severity::Warning).fact("files", count.to_string()))
+    Some(
+        finding(message, &[])
+            .only(Severity::Warning)
+            .fact("files", count.to_string()),
+    )
 }
 
 #[cfg(test)]

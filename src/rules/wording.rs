@@ -35,6 +35,9 @@ pub(super) fn with_origin(finding: Finding, scene: &Scene<'_>, failure: &LoadFai
 /// The evidence that lists the paths at which a library was looked for.
 pub const TRIED: &str = "tried, in this order";
 
+/// The evidence that quotes what the loader would say.
+pub const LOAD: &str = "simulated load";
+
 /// The paths that were tried, as evidence.
 pub(super) fn with_tried(finding: Finding, failure: &LoadFailure) -> Finding {
     if failure.tried.is_empty() {

@@ -345,13 +345,15 @@ fn each_file_has_causes_of_its_own_and_a_reader_one_for_all() {
         assert_eq!(cause["subject"], path);
         assert_eq!(cause["place"]["path"], path, "{cause}");
         assert!(
-            cause["message"].as_str().is_some_and(|text| text.contains(path)),
+            cause["message"]
+                .as_str()
+                .is_some_and(|text| text.contains(path)),
             "{cause}"
         );
     }
     let shown = run("terminal");
     assert_eq!(shown.matches("[arch-mismatch]").count(), 1, "{shown}");
-    assert!(shown.contains("= breaks: x._a, x._b\n"), "{shown}");
+    assert!(shown.contains("= breaks: x/_a.abi3.so, x/_b.abi3.so\n"), "{shown}");
 }
 
 #[test]

@@ -7,11 +7,10 @@ use crate::diagnosis::{Diagnosis, Place, Severity, Source};
 use crate::render::remedy::{Block, blocks};
 use crate::render::row::{module_name, situation};
 use crate::render::snippet::{Snippets, snippets};
-use crate::diagnose::LOAD;
 use crate::render::text::{clean, counted, cut, one_line};
 use crate::render::{symbol, verdict};
 use crate::report::Disagreement;
-use crate::rules::TRIED;
+use crate::rules::{LOAD, TRIED};
 
 /// Characters of a message.
 const MESSAGE: usize = 1000;
@@ -291,13 +290,20 @@ mod tests {
             text: format!("piece {index}"),
         };
         cause.evidence = (0..6).map(piece).collect();
-        cause.modules = vec!["a/x.so".to_owned(), "a/x.so".to_owned(), "a/y.so".to_owned()];
+        cause.modules = vec![
+            "a/x.so".to_owned(),
+            "a/x.so".to_owned(),
+            "a/y.so".to_owned(),
+        ];
         let shown = sample::rendered(&report, Format::Terminal, &Options::default());
         let shown = String::from_utf8(shown).expect("text");
         assert!(shown.contains("piece 0") && shown.contains("piece 1"));
         assert!(!shown.contains("piece 2"), "{shown}");
         assert_eq!(shown.matches(&format!("{LOAD}:")).count(), 1, "{shown}");
-        assert!(shown.contains("… 4 more pieces of evidence like it"), "{shown}");
+        assert!(
+            shown.contains("… 4 more pieces of evidence like it"),
+            "{shown}"
+        );
         assert!(shown.contains(": a/x.so, a/y.so\n"), "{shown}");
     }
 }
