@@ -250,12 +250,14 @@ impl Fold {
     }
 }
 
-/// What makes causes of one subject one: the rule, and what it blames or what it says.
-type Key = (String, &'static str, Result<Option<String>, String>);
+/// What makes causes of one subject one: the rule, whether it is more than a note, and what it blames or what it says.
+type Key = (String, &'static str, bool, Result<Option<String>, String>);
 
 /// Two causes that share one of these are one: of the same thing, or the same of different files.
 fn keys(subject: &SubjectReport, cause: &Diagnosis) -> Vec<Key> {
-    let key = |what| (subject.name.clone(), cause.rule, what);
+    // What breaks one file and is not known of another is no single cause.
+    let is_note = cause.severity == Severity::Note;
+    let key = |what| (subject.name.clone(), cause.rule, is_note, what);
     let words = cause
         .modules
         .first()

@@ -353,7 +353,10 @@ fn each_file_has_causes_of_its_own_and_a_reader_one_for_all() {
     }
     let shown = run("terminal");
     assert_eq!(shown.matches("[arch-mismatch]").count(), 1, "{shown}");
-    assert!(shown.contains("= breaks: x/_a.abi3.so, x/_b.abi3.so\n"), "{shown}");
+    assert!(
+        shown.contains("= breaks: x/_a.abi3.so, x/_b.abi3.so\n"),
+        "{shown}"
+    );
 }
 
 #[test]
