@@ -36,14 +36,7 @@ pub(super) fn architectures(why: &str) -> Option<(String, String)> {
     let (have, text) = text.split_once(", need ")?;
     let need = text.strip_suffix(')').unwrap_or(text);
     let clean = |text: &str| text.replace(['\'', '(', ')'], "");
-    let mut needs: Vec<String> = Vec::new();
-    // dyld names some twice: `'arm64e' or 'arm64e.v1' or 'arm64' or 'arm64'`.
-    for name in clean(need).split(" or ") {
-        if needs.iter().all(|known| known != name) {
-            needs.push(name.to_owned());
-        }
-    }
-    Some((clean(have), needs.join(" or ")))
+    Some((clean(have), clean(need)))
 }
 
 /// The refusal of a file without a usable slice. `thin`: it has but one.
@@ -82,11 +75,6 @@ mod tests {
         let have = |why| architectures(why).map(|(have, need)| format!("{have}|{need}"));
         let why = "mach-o file, but is an incompatible architecture (have 'x86_64', need 'arm64e' or 'arm64')";
         assert_eq!(have(why).as_deref(), Some("x86_64|arm64e or arm64"));
-        let why = "mach-o file, but is an incompatible architecture (have 'x86_64', need 'arm64e' or 'arm64e.v1' or 'arm64' or 'arm64')";
-        assert_eq!(
-            have(why).as_deref(),
-            Some("x86_64|arm64e or arm64e.v1 or arm64")
-        );
         let why =
             "fat file, but missing compatible architecture (have (x86_64,i386), need (arm64e))";
         assert_eq!(have(why).as_deref(), Some("x86_64,i386|arm64e"));

@@ -125,7 +125,8 @@ fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> 
         .or_else(|| own.then(|| archs.join(",")));
     let need = failure
         .need_arch
-        .clone()
+        .as_deref()
+        .map(each_once)
         .unwrap_or_else(|| module.process_arch.to_string());
     if own && module.kind == ModuleKind::Program {
         return Some(other_program(module, have.unwrap_or(archs.join(","))));
@@ -148,6 +149,17 @@ fn wrong_arch(scene: &Scene<'_>, module: &Module<'_>, failure: &LoadFailure) -> 
             .fact_if("have_arch", have)
             .fact("need_arch", need),
     )
+}
+
+/// dyld names some architectures twice: `arm64e or arm64e.v1 or arm64 or arm64`.
+fn each_once(names: &str) -> String {
+    let mut once: Vec<&str> = Vec::new();
+    for name in names.split(" or ") {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    once.join(" or ")
 }
 
 /// No interpreter loads a program: the system starts it, and that of Apple Silicon can start one for Intel.
@@ -200,6 +212,21 @@ mod tests {
         assert_eq!(
             finding.subject.as_deref(),
             Some("pkg/_C.cpython-311-darwin.so")
+        );
+    }
+
+    #[test]
+    fn a_processor_that_dyld_names_twice_is_named_once() {
+        let mut wrong = failure(Reason::ArchMismatch, "/opt/lib/libstone.dylib");
+        wrong.have_arch = Some("x86_64".to_owned());
+        wrong.need_arch = Some("arm64e or arm64e.v1 or arm64 or arm64".to_owned());
+        let finding = said(Case::macos().load(&wrong), "arch-mismatch");
+        assert!(
+            finding
+                .message
+                .ends_with("the interpreter needs arm64e or arm64e.v1 or arm64"),
+            "{}",
+            finding.message
         );
     }
 
