@@ -1,11 +1,14 @@
 //! What a report says instead of what it cannot know.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{Absent, Images, Needer, Why};
 use crate::diagnosis::{Diagnosis, Severity};
-use crate::load::{Load, LoadVerdict};
+use crate::load::{Load, LoadFailure, LoadVerdict, Reason};
 use crate::report::{ModuleReport, Report, Verdict};
+
+/// What is left open of each file, and why.
+type Open = BTreeMap<String, BTreeMap<String, Why>>;
 
 /// Takes out of a report what it cannot know. `needer` says how a file is opened.
 pub(in crate::check) fn leave_open(
@@ -14,17 +17,28 @@ pub(in crate::check) fn leave_open(
     needer: &dyn Fn(&str) -> Needer,
     images: &dyn Images,
 ) {
-    let mut open: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    let mut reasons: BTreeMap<String, Why> = BTreeMap::new();
+    let mut open: Open = BTreeMap::new();
     for module in &mut report.modules {
         let needer = needer(&module.path);
+        let mut reasons: Vec<Option<Why>> = module
+            .failures
+            .iter()
+            .map(|failure| absent.why(failure, needer, images))
+            .collect();
+        // One cause names all symbols that a file lacks: where nobody would bring one of them, it stays.
+        let is_symbol = |failure: &LoadFailure| failure.reason == Reason::SymbolNotFound;
+        let all = || module.failures.iter().zip(&reasons);
+        if all().any(|(failure, why)| is_symbol(failure) && why.is_none()) {
+            for (failure, why) in module.failures.iter().zip(&mut reasons) {
+                *why = why.take().filter(|_| !is_symbol(failure));
+            }
+        }
+        let mut reasons = reasons.into_iter();
         let mut taken = Vec::new();
         module.failures.retain(|failure| {
-            let Some(why) = absent.why(failure, needer, images) else {
-                return true;
-            };
-            taken.push((failure.subject.clone(), why));
-            false
+            let why = reasons.next().flatten();
+            taken.extend(why.clone().map(|why| (failure.subject.clone(), why)));
+            why.is_none()
         });
         if taken.is_empty() {
             continue;
@@ -33,13 +47,12 @@ pub(in crate::check) fn leave_open(
             module.assumptions.push(assumption(&name, &why));
             open.entry(module.path.clone())
                 .or_default()
-                .insert(name.clone());
-            reasons.insert(name, why);
+                .insert(name, why);
         }
         module.would_load = verdict(module);
     }
     if !open.is_empty() {
-        settle(report, &open, &reasons);
+        settle(report, &open);
     }
 }
 
@@ -72,22 +85,20 @@ fn verdict(module: &ModuleReport) -> LoadVerdict {
 
 /// Takes the modules out of the causes; a cause of no module becomes a note on what to give, the first of its
 /// distribution, or goes.
-fn settle(
-    report: &mut Report,
-    open: &BTreeMap<String, BTreeSet<String>>,
-    reasons: &BTreeMap<String, Why>,
-) {
+fn settle(report: &mut Report, open: &Open) {
     let mut kept: Vec<Diagnosis> = Vec::new();
     let mut moved: Vec<Option<usize>> = Vec::new();
     let mut notes: BTreeMap<&Why, usize> = BTreeMap::new();
     for mut cause in std::mem::take(&mut report.causes) {
         let subject = cause.subject.clone().unwrap_or_default();
         let kinds = ["library-not-found", "symbol-missing"];
-        let is_about =
-            kinds.iter().any(|kind| cause.rule.starts_with(kind)) && reasons.contains_key(&subject);
-        let is_open = |path: &String| open.get(path).is_some_and(|names| names.contains(&subject));
-        let (left_open, blamed): (Vec<String>, Vec<String>) =
-            cause.modules.iter().cloned().partition(is_open);
+        let is_about = kinds.iter().any(|kind| cause.rule.starts_with(kind));
+        let why = |path: &String| open.get(path)?.get(&subject);
+        let (left_open, blamed): (Vec<String>, Vec<String>) = cause
+            .modules
+            .iter()
+            .cloned()
+            .partition(|path| why(path).is_some());
         if !is_about || left_open.is_empty() {
             moved.push(Some(kept.len()));
             kept.push(cause);
@@ -99,7 +110,7 @@ fn settle(
             kept.push(cause);
             continue;
         }
-        let Some(why) = reasons.get(&subject) else {
+        let Some(why) = left_open.iter().find_map(why) else {
             continue;
         };
         match notes.get(why) {
