@@ -22,7 +22,7 @@ pub(super) struct Opened {
     /// Every native file of the subject, with the way to open it where that is known; in the subject's order.
     pub(super) artifacts: Vec<Artifact>,
     /// Those of which it is only guessed that somebody opens them: libraries that nothing in the wheel is linked to,
-    /// beside modules that can be imported.
+    /// beside modules that can be imported, and builds of a module of which the package chooses one.
     pub(super) guessed: BTreeSet<String>,
 }
 
@@ -32,16 +32,18 @@ const MH_OBJECT: u32 = 1;
 /// Which files are opened, and how.
 pub(super) fn opened(subject: &Subject, tree: &Tree, plan: &Plan) -> Opened {
     let artifacts = artifacts(subject, tree, plan);
-    let is_library = |artifact: &&Artifact| {
-        artifact.opened_as == Some(OpenAs::Ctypes) && !artifact.path.ends_with(".so")
-    };
+    let by_path = |artifact: &Artifact| ExtensionFile::is_opened_by_path(&artifact.path);
     let described = plan.open_as.is_some() || !plan.modules.is_empty();
     let has_modules = artifacts
         .iter()
         .any(|artifact| artifact.opened_as.is_none());
+    let is_guessed = |artifact: &&Artifact| {
+        let is_plugin = has_modules && !artifact.path.ends_with(".so");
+        artifact.opened_as == Some(OpenAs::Ctypes) && (is_plugin || by_path(artifact))
+    };
     let guessed = artifacts
         .iter()
-        .filter(|artifact| !described && has_modules && is_library(artifact))
+        .filter(|artifact| !described && is_guessed(artifact))
         .map(|artifact| artifact.path.clone());
     let guessed = guessed.collect();
     Opened { artifacts, guessed }

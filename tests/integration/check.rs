@@ -387,7 +387,7 @@ fn what_a_loader_of_the_packages_own_opens_is_opened_and_not_called_misnamed() {
     let place = Place::new();
     let bytes = std::fs::read(root().join("fixtures/check/m.cpython-311-darwin.so"));
     let bytes = bytes.expect("a fixture");
-    place.write("site/x/lib_l.cpython-311-darwin.so", {
+    let library = place.write("site/x/lib_l.cpython-311-darwin.so", {
         let library = "fixtures/check/lib_l.cpython-311-darwin.so";
         std::fs::read(root().join(library)).expect("a fixture")
     });
@@ -402,4 +402,11 @@ fn what_a_loader_of_the_packages_own_opens_is_opened_and_not_called_misnamed() {
         .expect("the variant");
     assert_eq!(variant["opened"], true, "{}", ran.out);
     assert_eq!(ids(&variant["causes"]), [""; 0], "{}", ran.out);
+    // The package may never choose this one: what it lacks is a warning.
+    std::fs::remove_file(library).expect("the library is there");
+    let ran = place.run(&[&["check", "site"][..], &options].concat());
+    let json: Value = serde_json::from_str(&ran.out).expect("a report");
+    let lacking = &json["targets"][0]["modules"][0]["causes"][0];
+    assert_eq!(lacking["severity"], "warning", "{}", ran.out);
+    assert!(ran.out.contains("lib_l"), "{}", ran.out);
 }
