@@ -24,7 +24,7 @@ pub(super) use settle::leave_open;
 pub(super) struct Absent<'a> {
     /// Names of distributions that the wheel requires on the target and that are not given, normalised.
     required: BTreeSet<String>,
-    /// Those of them of which one version alone will do: parts of the same product.
+    /// Those of them that are required in the wheel's own version alone: parts of the same product.
     pinned: BTreeSet<String>,
     /// Names of required distributions, given or not, whose libraries a script of the wheel opens for everybody.
     opened_for_all: BTreeSet<String>,
@@ -85,11 +85,10 @@ impl<'a> Absent<'a> {
         let all = wheel.metadata.requirements();
         let all = all.filter(|required| counts(required.marker.clone()));
         let all: Vec<_> = all.collect();
-        let is_pinned = |specifiers: &str| {
-            let version = specifiers.trim().strip_prefix("==");
-            version.is_some_and(|version| !version.contains([',', '*']))
-        };
-        let pinned = all.iter().filter(|it| is_pinned(&it.specifiers));
+        let version = name.map_or("", |name| name.version.as_str());
+        let pinned = all
+            .iter()
+            .filter(|it| is_own_version(&it.specifiers, version));
         let pinned: BTreeSet<String> = pinned.map(|it| it.name.clone()).collect();
         let all: BTreeSet<String> = all.into_iter().map(|required| required.name).collect();
         let is_opened = |name: &&String| wheel.opened_for_all.contains(&name.replace('-', "_"));
@@ -245,6 +244,12 @@ impl<'a> Absent<'a> {
         };
         self.required.iter().find(fits).map(String::as_str)
     }
+}
+
+/// `==1.24.9` for a wheel of version 1.24.9.
+fn is_own_version(specifiers: &str, version: &str) -> bool {
+    let required = specifiers.trim().strip_prefix("==");
+    required.is_some_and(|required| required.trim_start_matches('=').trim() == version)
 }
 
 /// Shorter words name too much.

@@ -178,6 +178,23 @@ fn a_part_of_the_same_product_installs_into_the_wheels_own_directory_or_beside_p
 }
 
 #[test]
+fn a_part_of_the_same_product_is_required_in_the_wheels_own_version() {
+    use super::is_own_version;
+    assert!(is_own_version("==1.24.9", "1.24.9"));
+    assert!(is_own_version(" == 1.24.9", "1.24.9"));
+    for other in [
+        "",
+        "==1.26.4",
+        "==1.24.*",
+        ">=1.24.9",
+        "==1.24.9,!=1.0",
+        "~=1.24.9",
+    ] {
+        assert!(!is_own_version(other, "1.24.9"), "{other}");
+    }
+}
+
+#[test]
 fn a_wheel_without_a_module_is_for_what_others_install() {
     let why = |absent: &Absent<'_>, library: &str, tried: &[&str]| {
         absent.why(&missing(library, tried), LIBRARY, &Process)
