@@ -58,11 +58,14 @@ const PREFIXES: &str = "\
 /// `_CFRelease`, `_CGPDFDocumentCreate`, `_kCFBooleanTrue`, `_OBJC_CLASS_$_NSString`, `_objc_msgSend`, and what compilers
 /// refer to: `___CFConstantStringClassReference`, `___objc_personality_v0`.
 fn has_own_prefix(symbol: &str) -> bool {
-    const WORDS: [&str; 3] = ["objc_", "nw_", "vImage"];
-    if !symbol.starts_with('_') {
+    const WORDS: [&str; 4] = ["objc_", "nw_", "vImage", "CFConstantString"];
+    let Some(name) = symbol.strip_prefix('_') else {
         return false;
+    };
+    let public = name.trim_start_matches('_');
+    if WORDS.iter().any(|word| public.starts_with(word)) {
+        return true;
     }
-    let name = symbol.trim_start_matches('_');
     let class = name
         .strip_prefix("OBJC_")
         .and_then(|rest| rest.split_once("$_"));
@@ -71,13 +74,12 @@ fn has_own_prefix(symbol: &str) -> bool {
     let is_prefix = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
     let (prefix, rest) = name.split_at(name.find(|c| !is_prefix(c)).unwrap_or(name.len()));
     let mut own = PREFIXES.split_ascii_whitespace();
-    let is_own = match rest.starts_with('_') {
+    match rest.starts_with('_') {
         // OpenSSL's `SSL_new`; Apple's `SSLRead` has no line there.
         true => prefix != "SSL" && own.any(|own| own == prefix),
         // Some names begin with two prefixes and the first letter of a word.
         false => own.any(|own| prefix.starts_with(own)),
-    };
-    is_own || WORDS.iter().any(|word| name.starts_with(word))
+    }
 }
 
 /// Could this be the name of a public C function? Stubs leave out private exports, so that their silence says little
@@ -174,6 +176,7 @@ mod tests {
             "_xmlFree",
             "___divti3",
             "nw_connection_create",
+            "___CUDA_stone",
             "_network_stone",
         ] {
             assert_eq!(owner(symbol), Owner::Unlisted, "{symbol}");

@@ -7,7 +7,7 @@ mod settle;
 
 use std::collections::BTreeSet;
 
-use super::{Beside, Subject};
+use super::{Beside, Subject, leaf};
 use crate::diagnosis::Severity;
 use crate::dyld::FLAT;
 use crate::load::{LoadFailure, Reason};
@@ -260,10 +260,6 @@ fn is_relative(name: &str) -> bool {
         .iter()
         .any(|start| name.starts_with(start))
         || !name.contains('/')
-}
-
-fn leaf(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Without `.` and `..`.

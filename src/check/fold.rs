@@ -251,7 +251,16 @@ impl Fold {
 }
 
 /// What makes causes of one subject one: the rule, whether it is more than a note, and what it blames or what it says.
-type Key = (String, &'static str, bool, Result<Option<String>, String>);
+type Key = (String, &'static str, bool, Same);
+
+/// What two causes may have in common.
+#[derive(PartialEq, Eq, Hash)]
+enum Same {
+    /// What they blame.
+    Subject(Option<String>),
+    /// What they say, but for the file.
+    Words(String),
+}
 
 /// Two causes that share one of these are one: of the same thing, or the same of different files.
 fn keys(subject: &SubjectReport, cause: &Diagnosis) -> Vec<Key> {
@@ -262,8 +271,8 @@ fn keys(subject: &SubjectReport, cause: &Diagnosis) -> Vec<Key> {
         .modules
         .first()
         .map(|path| shape(&cause.message, path));
-    let words = words.map(|words| key(Err(words)));
-    [key(Ok(cause.subject.clone()))]
+    let words = words.map(|words| key(Same::Words(words)));
+    [key(Same::Subject(cause.subject.clone()))]
         .into_iter()
         .chain(words)
         .collect()

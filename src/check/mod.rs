@@ -17,6 +17,8 @@ use std::sync::Arc;
 
 use crate::diagnosis::Diagnosis;
 use crate::facts::OpenAs;
+use crate::image::Image;
+use crate::load::Content;
 use crate::report::Report;
 use crate::site::{File, Target};
 use crate::wheel::{Place, Wheel};
@@ -121,4 +123,17 @@ pub struct Pair {
     pub cause: &'static str,
     /// The files as installed, in load order.
     pub paths: Vec<String>,
+}
+
+/// The last part of a path.
+fn leaf(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The slices of a Mach-O file; none of what is no such file.
+fn slices(content: &Content) -> &[Image] {
+    match content {
+        Content::MachO { slices } => slices,
+        _ => &[],
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Plan, Subject};
+use super::{Plan, Subject, leaf, slices};
 use crate::facts::{Artifact, OpenAs};
 use crate::image::{FileType, Image};
 use crate::load::{Content, Export, ImageSource, Question};
@@ -32,14 +32,22 @@ const MH_OBJECT: u32 = 1;
 /// Which files are opened, and how.
 pub(super) fn opened(subject: &Subject, tree: &Tree, plan: &Plan) -> Opened {
     let artifacts = artifacts(subject, tree, plan);
-    let by_path = |artifact: &Artifact| ExtensionFile::is_opened_by_path(&artifact.path);
+    let variants = |module: &str| {
+        let all = artifacts.iter();
+        let all = all.filter(|it| ExtensionFile::variant_of(&it.path) == Some(module));
+        all.count()
+    };
+    let is_choice = |artifact: &Artifact| {
+        let module = ExtensionFile::variant_of(&artifact.path);
+        module.is_some_and(|module| variants(module) > 1)
+    };
     let described = plan.open_as.is_some() || !plan.modules.is_empty();
     let has_modules = artifacts
         .iter()
         .any(|artifact| artifact.opened_as.is_none());
     let is_guessed = |artifact: &&Artifact| {
         let is_plugin = has_modules && !artifact.path.ends_with(".so");
-        artifact.opened_as == Some(OpenAs::Ctypes) && (is_plugin || by_path(artifact))
+        artifact.opened_as == Some(OpenAs::Ctypes) && (is_plugin || is_choice(artifact))
     };
     let guessed = artifacts
         .iter()
@@ -203,15 +211,4 @@ fn exports_init(native: &Native, module: &str, tree: &Tree) -> bool {
     let slices = 0..slices(&native.content).len();
     let mut answers = slices.map(|slice| tree.export(&native.path, slice, &question));
     answers.any(|answer| answer != Export::Absent)
-}
-
-fn leaf(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-fn slices(content: &Content) -> &[Image] {
-    match content {
-        Content::MachO { slices } => slices,
-        _ => &[],
-    }
 }

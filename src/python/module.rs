@@ -115,6 +115,19 @@ impl ExtensionFile {
         split(file).is_some_and(|(name, _)| name.contains('.'))
     }
 
+    /// The module of which a file is one of several builds, by the path up to the first dot of its name: `pkg/_C` of
+    /// `pkg/_C.variant.abi3.so`. `None` where the suffix has no tag: `libfoo.1.so` is a library with its version.
+    pub fn variant_of(path: &str) -> Option<&str> {
+        let file = path.rsplit('/').next().unwrap_or(path);
+        let (name, suffix) = split(file).filter(|(_, suffix)| *suffix != ".so")?;
+        let (word, _) = name.split_once('.')?;
+        let after = name
+            .len()
+            .checked_sub(word.len())?
+            .checked_add(suffix.len())?;
+        path.get(..path.len().checked_sub(after)?)
+    }
+
     /// Does the suffix carry a tag of its own (`.cpython-311-darwin.so`, `.abi3.so`), which only modules have?
     pub fn is_tagged(&self) -> bool {
         self.suffix != ".so"
@@ -198,6 +211,11 @@ mod tests {
             assert_eq!(suffix(&more), None);
             assert!(ExtensionFile::is_opened_by_path(&more));
         }
+        let variant = ExtensionFile::variant_of;
+        assert_eq!(variant("pkg/_C.fast.abi3.so"), Some("pkg/_C"));
+        assert_eq!(variant("_C.very.fast.cpython-311-darwin.so"), Some("_C"));
+        assert_eq!(variant("pkg/_C.abi3.so"), None);
+        assert_eq!(variant("pkg/libfoo.1.so"), None);
         assert!(!ExtensionFile::is_opened_by_path("pkg/libfoo.so.1"));
         assert!(!ExtensionFile::is_opened_by_path("pkg/lib.foo.dylib"));
     }

@@ -1,6 +1,6 @@
 //! One native file as a row of a table: built, would load, imported.
 
-use super::text::one_line;
+use super::text::{counted, one_line};
 use crate::load::LoadVerdict;
 use crate::report::{AttemptReport, ModuleReport, Report};
 
@@ -119,4 +119,27 @@ pub(super) fn module_name<'a>(report: &'a Report, path: &'a str) -> &'a str {
     known
         .and_then(|module| module.module.as_deref())
         .unwrap_or(path)
+}
+
+/// The names of modules, each once as `show` writes it, and how many more there are than `most`. Builds for several
+/// Pythons have one name.
+pub(super) fn module_names(
+    report: &Report,
+    paths: &[String],
+    most: usize,
+    show: impl Fn(&str) -> String,
+) -> String {
+    let mut names: Vec<String> = Vec::new();
+    for path in paths {
+        let name = show(module_name(report, path));
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    let more = names.len().saturating_sub(most);
+    names.truncate(most);
+    if more > 0 {
+        names.push(counted(more, "more module"));
+    }
+    names.join(", ")
 }

@@ -2,6 +2,8 @@
 
 use std::sync::LazyLock;
 
+use regex::Captures;
+
 use super::pattern::Pattern;
 use super::shadow::candidate;
 use super::template::{Candidate, weight};
@@ -15,9 +17,14 @@ static MISSING_MODULE: LazyLock<Pattern> = LazyLock::new(|| {
 
 /// `No module named`: of a package's private part, the compiled part is missing.
 pub(super) fn missing_module(text: &str) -> Option<Candidate> {
-    let captures = MISSING_MODULE.captures(text)?;
-    let module = captures.name("quoted").or(captures.name("module"))?;
-    let module = module.as_str().trim_end_matches('.');
+    // Without the exception's name, in the midst of a text, a program may pass on what it can do without.
+    let counts = |captures: &Captures<'_>| {
+        let at_start = captures.get(0).is_some_and(|whole| whole.start() == 0);
+        let private = module_of(captures).is_some_and(|module| module.contains("._"));
+        captures.name("error").is_some() || at_start || private
+    };
+    let captures = MISSING_MODULE.captures_iter(text).find(counts)?;
+    let module = module_of(&captures)?;
     let before = text.get(..captures.get(0)?.start()).unwrap_or_default();
     // A package that imports its part by name asks through importlib.
     let asker = frames(text)
@@ -43,6 +50,11 @@ pub(super) fn missing_module(text: &str) -> Option<Candidate> {
         captures.get(0)?,
         &[("module", Some(module))],
     ))
+}
+
+fn module_of<'t>(captures: &Captures<'t>) -> Option<&'t str> {
+    let module = captures.name("quoted").or(captures.name("module"))?;
+    Some(module.as_str().trim_end_matches('.'))
 }
 
 /// What is installed asks for a module that stands beside its package: SWIG's `_x` for `x.py`, `_C` of PyTorch's

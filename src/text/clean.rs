@@ -142,10 +142,11 @@ pub(super) fn straight(text: &str) -> Cow<'_, str> {
 /// The lines that a crash report of macOS 12 and newer, which is JSON, has as a list of texts.
 fn reasons(text: &str) -> Option<String> {
     let (before, list) = text.split_once("\"reasons\"")?;
-    let list = list.trim_start_matches([' ', ':', '[', '"']);
-    let list = list.split_once("\"]").map_or(list, |(list, _)| list);
-    let lines = list.replace("\",\"", "\n").replace("\\/", "/");
-    Some(format!("{before}\n{lines}"))
+    let list = list.trim_start().strip_prefix(':')?;
+    let mut lists = serde_json::Deserializer::from_str(list).into_iter::<Vec<String>>();
+    let lines = lists.next()?.ok()?.join("\n");
+    let rest = list.get(lists.byte_offset()..).unwrap_or_default();
+    Some(format!("{before}\n{lines}\n{rest}"))
 }
 
 /// `C:\` stands in the line.

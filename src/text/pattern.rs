@@ -152,6 +152,17 @@ mod tests {
         }
     }
 
+    proptest! {
+        #[test]
+        fn words_never_hide_a_match(text in "(ab|cd|e|f| |\n){0,14}") {
+            for pattern in ["ab+c", "(?:ab|cd)e?f", "(?:ab)? f", "a|b+cd|e f", "(?i)AB", "[^a]b(?:cd){2}", "(?:(?P<x>ab)|e)(?:f|cd)"] {
+                let found = Pattern::new(pattern).find(&text).map(|found| found.range());
+                let plain = Regex::new(pattern).expect("a pattern").find(&text).map(|found| found.range());
+                prop_assert_eq!(found, plain, "{} in {:?}", pattern, text);
+            }
+        }
+    }
+
     #[test]
     fn names_of_every_language_are_words_and_quotes_are_not() {
         let name = compiled(r"‘(\w+)")

@@ -169,7 +169,7 @@ const TEMPLATES: &[Template] = &[
     Template::new(
         "environment-mismatch",
         weight::PYTHON,
-        r"linked against both \w[\w.+-]* and \w[\w.+-]*|library at runtime is not compatible with [^\n]{0,40}? used at compile time",
+        r"(?:ERROR|[Ee]rror|FATAL|[Ff]atal)[^\n]{0,80}? linked against both \w[\w.+-]* and \w[\w.+-]*|library at runtime is not compatible with [^\n]{0,40}? used at compile time",
     ),
     Template::new(
         "environment-mismatch",

@@ -50,14 +50,15 @@ impl Hasher for Itself {
         self.0
     }
 
+    /// Keys are numbers; of anything else the hash is but no good one.
     fn write(&mut self, bytes: &[u8]) {
         for byte in bytes {
-            self.write_u64(u64::from(*byte));
+            self.write_u64(self.0.rotate_left(8) ^ u64::from(*byte));
         }
     }
 
     fn write_u64(&mut self, number: u64) {
-        self.0 = self.0.rotate_left(5).wrapping_add(number);
+        self.0 = number;
     }
 }
 

@@ -214,6 +214,12 @@ fn what_a_program_passes_on_without_the_exceptions_name_is_seen_below_other_line
         cause("docs: No module named 'stone._core' is what Python says"),
         None
     );
+    let optional = "starting\nNo module named stone\ngoing on";
+    assert_eq!(cause(optional), None);
+    let told = explain(&format!(
+        "{optional}\nModuleNotFoundError: No module named 'water'"
+    ));
+    assert_eq!(told.told.expect("a cause").facts["module"], "water");
 }
 
 #[test]
@@ -297,7 +303,7 @@ fn mixed_installations_say_so_themselves() {
             Some("environment-mismatch"),
         ),
         (
-            "the page explains what was linked against both by mistake",
+            "the module is linked against both libstone and libwater, as it should be",
             None,
         ),
         (
@@ -350,4 +356,9 @@ fn the_reasons_of_a_report_in_json_are_lines() {
         "Library\\/Frameworks\\/Python.framework\\/Versions\\/3.11\\/Python",
     );
     assert_eq!(cause(&python), Some("interpreter-broken"));
+    // What follows the list stays, and prose is no list.
+    let after = r#"{"reasons":["none"],"error":"dlopen(/x/_C.so, 2): Library not loaded: @rpath/libstone.dylib\n Referenced from: /x/_C.so\n Reason: image not found"}"#;
+    assert_eq!(cause(after), Some("library-not-found-rpath"));
+    let prose = "of its \"reasons\": ImportError: dlopen(/x.so, 0x0002): symbol not found in flat namespace '_stone'";
+    assert_eq!(cause(prose), Some("symbol-missing-other"));
 }

@@ -1,8 +1,8 @@
 //! The images of a subject and of what stands beside it, as the question of what may be open before asks them.
 
-use super::super::{Beside, Subject};
+use super::super::{Beside, Subject, leaf, slices};
 use crate::image::{FileType, Image};
-use crate::load::{Content, Export, ImageSource, Question};
+use crate::load::{Export, ImageSource, Question};
 use crate::site::Tree;
 
 /// Images that may be in the process before a file of the subject is opened.
@@ -23,11 +23,10 @@ pub(in crate::check) struct Around<'a> {
 
 impl Images for Around<'_> {
     fn named(&self, install_name: &str) -> Option<String> {
-        let leaf = install_name.rsplit('/').next()?;
         let files = self.beside.iter().flat_map(|beside| &beside.files);
         let mut places = files
             .map(|(place, _)| place)
-            .filter(|place| place.path.rsplit('/').next() == Some(leaf));
+            .filter(|place| leaf(&place.path) == leaf(install_name));
         let found = places.find(|place| {
             let path = self.tree.layout().path(place);
             path.is_some_and(|path| {
@@ -56,12 +55,5 @@ impl Images for Around<'_> {
             })
         });
         found.map(|(place, _)| place.to_string())
-    }
-}
-
-fn slices(content: &Content) -> &[Image] {
-    match content {
-        Content::MachO { slices } => slices,
-        _ => &[],
     }
 }

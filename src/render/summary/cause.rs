@@ -5,7 +5,7 @@ use crate::diagnosis::{Diagnosis, Evidence, Place, Severity};
 use crate::merge::targets_of;
 use crate::render::markdown::{code, fenced, prose, remedy, text};
 use crate::render::place::SourcePlace;
-use crate::render::row::module_name;
+use crate::render::row::module_names;
 use crate::render::snippet::snippets;
 use crate::render::text::{clean, counted, cut};
 use crate::render::{Options, symbol, verdict};
@@ -81,7 +81,7 @@ pub(in crate::render) fn of_cause(
         };
         section.push_str(&format!(
             "- **{verb}:** {}\n",
-            names(report, &cause.modules)
+            module_names(report, &cause.modules, NAMES, |name| code(&cut(name, CELL)))
         ));
     }
     section.push_str(&format!("- **{word}:** {meaning}\n\n"));
@@ -133,23 +133,6 @@ fn lines(cause: &Diagnosis, options: &Options) -> String {
         let indented = block.trim_end().replace('\n', "\n  ");
         format!("\n  {indented}\n\n")
     })
-}
-
-fn names(report: &Report, modules: &[String]) -> String {
-    let name = |path: &String| code(&cut(module_name(report, path), CELL));
-    let mut names: Vec<String> = Vec::new();
-    // Builds for several Pythons have one name.
-    for name in modules.iter().map(name) {
-        if !names.contains(&name) {
-            names.push(name);
-        }
-    }
-    if names.len() > NAMES {
-        let more = counted(names.len() - NAMES, "more module");
-        names.truncate(NAMES);
-        names.push(more);
-    }
-    names.join(", ")
 }
 
 fn evidence(evidence: &[Evidence]) -> String {

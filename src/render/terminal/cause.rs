@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 use super::{Page, style_of};
 use crate::diagnosis::{Diagnosis, Place, Severity, Source};
 use crate::render::remedy::{Block, blocks};
-use crate::render::row::{module_name, situation};
+use crate::render::row::{module_name, module_names, situation};
 use crate::render::snippet::{Snippets, snippets};
 use crate::render::text::{clean, counted, cut, one_line};
 use crate::render::{symbol, verdict};
@@ -211,23 +211,9 @@ impl Page<'_> {
         {
             return None;
         }
-        let name = |path: &String| {
-            let name = module_name(self.report, path);
-            cut(&one_line(name), EVIDENCE_LINE).into_owned()
-        };
-        let mut names: Vec<String> = Vec::new();
-        // Builds for several Pythons have one name.
-        for name in cause.modules.iter().map(name) {
-            if !names.contains(&name) {
-                names.push(name);
-            }
-        }
-        if names.len() > MODULES {
-            let more = counted(names.len() - MODULES, "more module");
-            names.truncate(MODULES);
-            names.push(more);
-        }
-        (!names.is_empty()).then(|| names.join(", "))
+        let show = |name: &str| cut(&one_line(name), EVIDENCE_LINE).into_owned();
+        let names = module_names(self.report, &cause.modules, MODULES, show);
+        (!names.is_empty()).then_some(names)
     }
 
     fn gutter(&self, sign: &str, text: &str) -> String {
