@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use rayon::prelude::*;
+
 use super::{Checked, SubjectReport, TargetReport};
 use crate::diagnose::shape;
 use crate::diagnosis::{Diagnosis, Evidence, Place, Severity};
@@ -16,13 +18,7 @@ const LESS: &str = "less severe on";
 impl Checked {
     /// The report that every format can show. Modules of several subjects have the subject's name before their path.
     pub fn report(&self, project: &str) -> Report {
-        let mut fold = Fold {
-            several: self.subjects.len() > 1,
-            ..Fold::default()
-        };
-        for subject in &self.subjects {
-            fold.add(subject);
-        }
+        let mut fold = self.fold();
         let targets = self.targets();
         let joined = |of: &dyn Fn(&TargetReport) -> String| {
             let mut words: Vec<String> = targets.iter().map(|report| of(report)).collect();
@@ -53,13 +49,41 @@ impl Checked {
                 torch: None,
             }),
             build: None,
-            modules: fold.modules.into_values().collect(),
+            modules: fold.modules,
             targets: Some(self.matrix()),
             causes,
             disagreements: Vec::new(),
             checks,
             timings: Vec::new(),
         }
+    }
+
+    /// Subjects of one name are folded together, all others on all cores: they have nothing in common but the rules.
+    fn fold(&self) -> Fold {
+        let mut names: HashMap<&str, usize> = HashMap::new();
+        let mut groups: Vec<Vec<&SubjectReport>> = Vec::new();
+        for subject in &self.subjects {
+            let known = names.entry(&subject.name).or_insert(groups.len());
+            match groups.get_mut(*known) {
+                Some(group) => group.push(subject),
+                None => groups.push(vec![subject]),
+            }
+        }
+        let several = self.subjects.len() > 1;
+        let folds: Vec<Fold> = groups
+            .par_iter()
+            .map(|group| {
+                let mut fold = Fold {
+                    several,
+                    ..Fold::default()
+                };
+                group.iter().for_each(|subject| fold.add(subject));
+                fold
+            })
+            .collect();
+        let mut whole = Fold::default();
+        folds.into_iter().for_each(|fold| whole.append(fold));
+        whole
     }
 
     fn targets(&self) -> Vec<&TargetReport> {
@@ -78,11 +102,10 @@ type Asked = (&'static str, &'static str, Option<String>);
 struct Fold {
     causes: Vec<Folded>,
     known: HashMap<Key, usize>,
-    /// By place in the order of subjects, then by path.
-    modules: BTreeMap<(usize, usize), ModuleReport>,
-    positions: BTreeMap<String, (usize, usize)>,
+    /// In the order in which they come up.
+    modules: Vec<ModuleReport>,
+    positions: HashMap<String, usize>,
     checks: BTreeMap<Asked, (Verdict, Vec<usize>)>,
-    subjects: usize,
     /// Paths alone would not tell whose they are.
     several: bool,
 }
@@ -127,12 +150,25 @@ impl Fold {
                 let module = module.map(|module| subject.path_of(module, self.several));
                 self.check(check.rule, check.stage, module, &check.verdict, &own);
             }
-            for (index, module) in report.report.modules.iter().enumerate() {
+            for module in &report.report.modules {
                 let path = subject.path_of(&module.path, self.several);
-                self.module((self.subjects, index), path, module, report);
+                self.module(path, module, report);
             }
         }
-        self.subjects = self.subjects.saturating_add(1);
+    }
+
+    /// Takes in what was folded of other subjects.
+    fn append(&mut self, other: Fold) {
+        let before = self.causes.len();
+        for ((rule, stage, module), (verdict, causes)) in other.checks {
+            let causes: Vec<usize> = causes
+                .iter()
+                .map(|index| index.saturating_add(before))
+                .collect();
+            self.check(rule, stage, module, &verdict, &causes);
+        }
+        self.causes.extend(other.causes);
+        self.modules.extend(other.modules);
     }
 
     /// The position of a cause, which may be there from another target.
@@ -193,27 +229,25 @@ impl Fold {
         }
     }
 
-    fn module(
-        &mut self,
-        at: (usize, usize),
-        path: String,
-        module: &ModuleReport,
-        report: &TargetReport,
-    ) {
+    fn module(&mut self, path: String, module: &ModuleReport, report: &TargetReport) {
         let verdict = report.verdict(module);
-        let next = (at.0, self.positions.len());
-        let position = *self.positions.entry(path.clone()).or_insert(next);
-        let own = || {
-            let mut own = module.clone();
-            own.path.clone_from(&path);
-            own.would_load = verdict;
-            own.not_imported = Some("the targets are other machines".to_owned());
-            own
+        let own = |path: String| ModuleReport {
+            path,
+            would_load: verdict,
+            not_imported: Some("the targets are other machines".to_owned()),
+            ..module.clone()
         };
-        let known = self.modules.entry(position).or_insert_with(own);
-        // The load that breaks is the one to show.
-        if worse(known.would_load, verdict) != known.would_load {
-            *known = own();
+        let known = self.positions.get(&path).copied();
+        match known.and_then(|position| self.modules.get_mut(position)) {
+            // The load that breaks is the one to show.
+            Some(known) if worse(known.would_load, verdict) != known.would_load => {
+                *known = own(path);
+            }
+            Some(_) => {}
+            None => {
+                self.positions.insert(path.clone(), self.modules.len());
+                self.modules.push(own(path));
+            }
         }
     }
 

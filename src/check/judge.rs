@@ -30,7 +30,7 @@ const MALFORMED: &str = "wheel-malformed";
 /// The stack of a thread that judges, in bytes: as the main thread's.
 const STACK: usize = 8 << 20;
 
-/// Judges every subject on its targets; on all cores, and no more of them in memory at a time than there are cores.
+/// Judges every subject on its targets, on all cores; of them one more than there are cores is in memory at a time.
 /// `load` reads a subject, and `done` is called as each is finished, both from any thread.
 ///
 /// # Errors
@@ -64,8 +64,9 @@ pub fn check<S: Sync, E: Send>(
     };
     // These threads are none of rayon's: one that waits for the parts of its subject must not begin another.
     std::thread::scope(|scope| {
-        let more = rayon::current_num_threads().min(sources.len());
-        for _ in 1..more {
+        // With this thread one more than there are cores: there is work for all while one subject is at its last member.
+        let more = rayon::current_num_threads().min(sources.len().saturating_sub(1));
+        for _ in 0..more {
             // Without another thread this one does it all.
             let _ = std::thread::Builder::new()
                 .stack_size(STACK)

@@ -12,7 +12,6 @@ pub use terminal::terminal;
 use super::json::{self, Cause, inert};
 use crate::check::{Checked, Pair, TargetReport};
 use crate::diagnosis::Severity;
-use crate::load::LoadVerdict;
 use crate::report::Report;
 use crate::site::Target;
 
@@ -74,7 +73,6 @@ pub fn json(
     fail_on: Severity,
     out: &mut dyn io::Write,
 ) -> io::Result<()> {
-    let folded = slim(report);
     let document = V1 {
         schema: 1,
         tool: Tool {
@@ -91,22 +89,11 @@ pub fn json(
             })
             .collect(),
         pairs: pairs(checked),
-        report: json::V1::of(&folded, fail_on),
+        report: json::V1::of(report, fail_on).without_images_of_loads(),
     };
     let text = serde_json::to_string_pretty(&document)?;
     out.write_all(inert(&text).as_bytes())?;
     out.write_all(b"\n")
-}
-
-/// Without the images of loads that are as they should be: of a large wheel they are most of the bytes.
-fn slim(report: &Report) -> Report {
-    let mut slim = report.clone();
-    for module in &mut slim.modules {
-        if module.would_load == LoadVerdict::Loads {
-            module.images.clear();
-        }
-    }
-    slim
 }
 
 /// One entry per target and torch, in the order in which they come up, with the modules of every subject.

@@ -44,15 +44,23 @@ pub(super) fn render(
 /// inside strings.
 pub(super) fn inert(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c != '\n' && is_unprintable(c) {
+    let mut rest = json;
+    // Megabytes have none: what lies between is copied as it stands.
+    while let Some(at) = rest.find(|c| c != '\n' && is_unprintable(c)) {
+        let (before, from) = rest.split_at(at);
+        let mut after = from.chars();
+        text.push_str(before);
+        if let Some(c) = after.next() {
             text.push_str(&format!("\\u{:04x}", u32::from(c)));
-        } else {
-            text.push(c);
         }
+        rest = after.as_str();
     }
+    text.push_str(rest);
     // The runner takes `##[command]` for a command wherever it stands in a line.
-    text.replace("##[", "#\\u0023[")
+    if text.contains("##[") {
+        text = text.replace("##[", "#\\u0023[");
+    }
+    text
 }
 
 #[derive(Serialize)]
@@ -189,6 +197,16 @@ impl<'a> V1<'a> {
             checks: report.checks.iter().map(CheckLine::of).collect(),
             timings: timings(report),
         }
+    }
+}
+
+impl V1<'_> {
+    /// Leaves out the images of loads that are as they should be: of a large wheel they are most of the bytes.
+    pub(super) fn without_images_of_loads(mut self) -> Self {
+        self.modules
+            .iter_mut()
+            .for_each(module::Module::leave_out_loaded);
+        self
     }
 }
 

@@ -77,6 +77,9 @@ fn without_escapes(line: &str) -> Cow<'_, str> {
 
 /// Control characters, characters that change the direction of a line, invisible separators, and what XML 1.0 refuses.
 pub(super) fn is_unprintable(c: char) -> bool {
+    if c.is_ascii() {
+        return c.is_ascii_control();
+    }
     c.is_control()
         || matches!(c,
             '\u{061c}' | '\u{200e}' | '\u{200f}' // marks of direction

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::load_verdict;
-use crate::load::{Likelihood, LoadFailure, Reason};
+use crate::load::{Likelihood, LoadFailure, LoadVerdict, Reason};
 use crate::report::{AttemptReport, ModuleReport};
 
 #[derive(Serialize)]
@@ -101,6 +101,13 @@ impl<'a> Module<'a> {
                 .collect(),
             attempts: module.attempts.iter().map(Attempt::of).collect(),
             not_imported: module.not_imported.as_deref(),
+        }
+    }
+
+    /// Leaves out the images of a load that is as it should be.
+    pub(super) fn leave_out_loaded(&mut self) {
+        if self.would_load == load_verdict(LoadVerdict::Loads) {
+            self.images.clear();
         }
     }
 }
