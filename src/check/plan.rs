@@ -46,7 +46,7 @@ pub(super) fn opened(subject: &Subject, tree: &Tree, plan: &Plan) -> Opened {
         .iter()
         .any(|artifact| artifact.opened_as.is_none());
     let is_guessed = |artifact: &&Artifact| {
-        let is_plugin = has_modules && !artifact.path.ends_with(".so");
+        let is_plugin = has_modules && !is_named_by_a_build(&artifact.path);
         artifact.opened_as == Some(OpenAs::Ctypes) && (is_plugin || is_choice(artifact))
     };
     let guessed = artifacts
@@ -158,7 +158,7 @@ fn opened_as(
         return None;
     }
     let suffixes = tree.target().python.extension_suffixes();
-    if let Some(file) = file.filter(|file| file.is_tagged()) {
+    if let Some(file) = file.as_ref().filter(|file| file.is_tagged()) {
         let for_this = |other: &Native| {
             ExtensionFile::from_path(&other.shown)
                 .is_some_and(|other| other.module == file.module && other.is_accepted(&suffixes))
@@ -171,12 +171,24 @@ fn opened_as(
         let opened = (choose && !is_module).then_some(OpenAs::Ctypes);
         return (!other_python).then_some(opened);
     }
-    // Several builds of one module may lie side by side, of which the package loads one by its path.
-    let is_library =
-        !native.shown.ends_with(".so") || ExtensionFile::is_opened_by_path(&native.shown);
+    // No import looks for it, or finds a module in it: several builds of one module may lie side by side, of which the
+    // package loads one by its path, and ctypes opens libraries whatever they are called.
+    let may_be_module = || {
+        let init = file.is_some_and(|file| exports_init(native, file.module.last(), tree));
+        init || is_module(native)
+    };
+    let is_library = !native.shown.ends_with(".so")
+        || ExtensionFile::is_opened_by_path(&native.shown)
+        || !may_be_module();
     // A library that nothing in the wheel is linked to is opened by name, or it would have no use.
     let opened = is_library && (!choose || !needed);
     Some(opened.then_some(OpenAs::Ctypes))
+}
+
+/// Has it a name that the build of an extension module gives, or one for a loader of the package's own?
+fn is_named_by_a_build(path: &str) -> bool {
+    let file = ExtensionFile::from_path(path);
+    file.is_some_and(|file| file.is_tagged()) || ExtensionFile::is_opened_by_path(path)
 }
 
 /// Does it make modules, going by what it calls? What cannot be read may.

@@ -27,6 +27,8 @@ first: dyld then takes the ones that are loaded.
   `extra_link_args=[\"-Wl,-rpath,@loader_path\"]`, or `@loader_path/../lib`.
 - For a wheel: `delocate-wheel -w fixed dist/*.whl` copies libraries in and rewrites the names.
 - torch's libraries: `import torch` before the module.
+- A name that starts with `@loader_path` or `@executable_path` leads to one place, and no rpath changes it: put the
+  library there, or change the name with `install_name_tool -change`.
 - A finished file, as a last resort: `install_name_tool -add_rpath @loader_path FILE`, then
   `codesign --force --sign - FILE`.
 

@@ -1,5 +1,7 @@
 //! `loadproof check` on wheels made here of files of the corpus.
 
+mod opened;
+
 use std::io::Write;
 
 use serde_json::Value;
@@ -78,20 +80,6 @@ fn a_module_of_the_other_processor_fails_and_the_wheel_is_refused() {
         "{module}"
     );
     assert!(ids(&json["wheels"][0]["causes"]).contains(&"wheel-tag-mismatch"));
-}
-
-#[test]
-fn how_a_file_is_opened_decides_what_is_asked_of_it() {
-    let opened = |how| {
-        let target = ["--macos", "14.5", "--arch", "x86_64", "--python", "3.11"];
-        let mut options = vec!["--module", MODULE, "--open-as", how];
-        options.extend(target);
-        let (json, _) = checked(&options);
-        let module = json["targets"][0]["modules"][0].clone();
-        ids(&module["causes"]).contains(&"module-init-missing")
-    };
-    assert!(opened("import"));
-    assert!(!opened("ctypes"));
 }
 
 #[test]
@@ -232,21 +220,6 @@ fn package(place: &Place, modules: &[&str]) {
 }
 
 #[test]
-fn a_library_that_others_are_linked_to_is_no_module_whatever_its_name() {
-    let place = Place::new();
-    package(&place, &["m", "lib_l"]);
-    let ran = place.run(&["check", "site", "--report", "json"]);
-    assert_eq!(ran.code, 0, "{}", ran.out);
-    // Nobody is linked to it here: it was meant to be one.
-    let place = Place::new();
-    package(&place, &["lib_l"]);
-    let ran = place.run(&["check", "site", "--report", "json"]);
-    let json: Value = serde_json::from_str(&ran.out).expect("a report");
-    let causes = &json["targets"][0]["modules"][0]["causes"];
-    assert_eq!(ids(causes), ["module-init-missing"]);
-}
-
-#[test]
 fn a_symbol_of_what_a_script_opens_for_everybody_is_not_called_missing() {
     let file = "flat.cpython-311-darwin.so";
     let module = std::fs::read(root().join("fixtures/check").join(file)).expect("a fixture");
@@ -274,19 +247,6 @@ fn a_symbol_of_what_a_script_opens_for_everybody_is_not_called_missing() {
             .filter(|cause| cause["severity"] == "error" && cause["id"] == "symbol-missing-other");
         assert_eq!(errors.count(), expected, "{requires}: {}", ran.out);
     }
-}
-
-#[test]
-fn an_object_file_under_a_modules_name_is_no_module() {
-    let place = Place::new();
-    let mut object = std::fs::read(root().join("fixtures/dyld/files").join(BUNDLE))
-        .expect("a file of the corpus");
-    object[12..16].copy_from_slice(&1_u32.to_le_bytes());
-    place.write("_C.cpython-311-darwin.so", object);
-    let ran = place.run(&["check", "_C.cpython-311-darwin.so", "--report", "json"]);
-    let json: Value = serde_json::from_str(&ran.out).expect("a report");
-    let causes = &json["targets"][0]["modules"][0]["causes"];
-    assert_eq!(ids(causes)[0], "wrong-filetype", "{}", ran.out);
 }
 
 /// A wheel of the bundle under each of these names, for every Python from 3.9 on.
@@ -380,42 +340,4 @@ fn a_program_for_the_other_processor_is_no_matter_of_the_interpreter() {
         message.contains("Rosetta") && !message.contains("interpreter"),
         "{message}"
     );
-}
-
-#[test]
-fn what_a_loader_of_the_packages_own_opens_is_opened_and_not_called_misnamed() {
-    let place = Place::new();
-    let bytes = std::fs::read(root().join("fixtures/check/m.cpython-311-darwin.so"));
-    let bytes = bytes.expect("a fixture");
-    let library = place.write("site/x/lib_l.cpython-311-darwin.so", {
-        let library = "fixtures/check/lib_l.cpython-311-darwin.so";
-        std::fs::read(root().join(library)).expect("a fixture")
-    });
-    place.write("site/x/m.fast.cpython-311-darwin.so", &bytes);
-    let options = ["--arch", "x86_64", "--python", "3.11", "--report", "json"];
-    let ran = place.run(&[&["check", "site"][..], &options].concat());
-    let json: Value = serde_json::from_str(&ran.out).expect("a report");
-    let modules = json["targets"][0]["modules"].as_array().expect("modules");
-    let variant = modules
-        .iter()
-        .find(|module| module["path"] == "x/m.fast.cpython-311-darwin.so")
-        .expect("the variant");
-    assert_eq!(variant["opened"], true, "{}", ran.out);
-    assert_eq!(ids(&variant["causes"]), [""; 0], "{}", ran.out);
-    // Of one build there is nothing to choose, nor of a library with its version: what they lack breaks the package.
-    std::fs::remove_file(library).expect("the library is there");
-    place.write("site/x/libm.1.2.so", &bytes);
-    let severities = |place: &Place| {
-        let ran = place.run(&[&["check", "site"][..], &options].concat());
-        let json: Value = serde_json::from_str(&ran.out).expect("a report");
-        let modules = json["targets"][0]["modules"].as_array();
-        let modules = modules.expect("modules").iter();
-        let severity = |module: &Value| module["causes"][0]["severity"].to_string();
-        modules.map(severity).collect::<Vec<_>>()
-    };
-    assert_eq!(severities(&place), ["\"error\"", "\"error\""]);
-    // Of two the package may never choose the one that lacks something.
-    std::fs::remove_file(place.path().join("site/x/libm.1.2.so")).expect("it is there");
-    place.write("site/x/m.slow.cpython-311-darwin.so", &bytes);
-    assert_eq!(severities(&place), ["\"warning\"", "\"warning\""]);
 }

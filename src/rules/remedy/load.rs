@@ -25,6 +25,9 @@ const IMPORT_TORCH: &str =
 
 fn rpath(named: Named<'_>) -> Option<String> {
     let library = named.get("library")?;
+    if let Some(asked) = beside_the_file(library) {
+        return Some(steps(&relative(named, library, asked)));
+    }
     let name = library.rsplit('/').next().unwrap_or(library);
     let module = named.module();
     let mut all = Vec::new();
@@ -59,6 +62,65 @@ fn rpath(named: Named<'_>) -> Option<String> {
         ));
     }
     Some(steps(&all))
+}
+
+/// What an install name asks for that leads to one place, whatever the rpaths: the directory it starts at, and the rest.
+fn beside_the_file(library: &str) -> Option<(&str, &str)> {
+    let (start, rest) = library.split_once('/')?;
+    ["@loader_path", "@executable_path"]
+        .contains(&start)
+        .then_some((start, rest))
+}
+
+/// An rpath changes nothing about such a name: the file comes to its place, or the name is another.
+fn relative(named: Named<'_>, library: &str, (start, rest): (&str, &str)) -> Vec<String> {
+    let name = rest.rsplit('/').next().unwrap_or(rest);
+    let is_torch = is_torch_library(library);
+    let new = format!(
+        "{}/{name}",
+        if is_torch { "@rpath" } else { "@loader_path" }
+    );
+    let mut all = Vec::new();
+    if is_torch {
+        all.push(format!(
+            "{IMPORT_TORCH} Link with torch's own library, whose install name starts with `@rpath/`: dyld then takes the \
+             one that is loaded. {} is looked for at one place.",
+            code(library)
+        ));
+    } else if start == "@loader_path" {
+        all.push(format!(
+            "Put {} at {}, seen from the directory of the file that needs it; `delocate-wheel` copies it into a finished \
+             wheel. An rpath changes nothing about this name.",
+            code(name),
+            code(rest)
+        ));
+    } else {
+        all.push(format!(
+            "{} is looked for beside the program that runs, for a module beside Python: build the library with an install \
+             name that starts with `@rpath/`, ship it in the package, and link with \
+             `extra_link_args=[\"-Wl,-rpath,@loader_path\"]`.",
+            code(library)
+        ));
+    }
+    if let Some(module) = named.module() {
+        let beside = if is_torch {
+            ""
+        } else {
+            ", with the library beside it"
+        };
+        all.push(format!(
+            "A finished file{beside}: {}, then {}.",
+            command(&["install_name_tool", "-change", library, &new, module]),
+            sign(module)
+        ));
+    }
+    if let Some(package) = named.package().filter(|_| !is_torch) {
+        all.push(format!(
+            "A package of others that came without its library: {}.",
+            reinstall(package, false)
+        ));
+    }
+    all
 }
 
 /// The formula of a library in Homebrew's directories.

@@ -85,6 +85,40 @@ fn a_library_of_torchs_is_found_beside_the_package() {
     );
 }
 
+/// dyld asks no rpath about such a name.
+#[test]
+fn a_name_that_leads_to_one_place_is_given_no_rpath() {
+    let file = "/v/lib/python3.11/site-packages/pkg/_c.so";
+    let remedy = |library| {
+        of(
+            "library-not-found-rpath",
+            &[("library", library), ("referenced_from", file)],
+        )
+    };
+    for (library, new) in [
+        (
+            "@loader_path/.dylibs/libz.1.dylib",
+            "@loader_path/libz.1.dylib",
+        ),
+        (
+            "@executable_path/../lib/libz.1.dylib",
+            "@loader_path/libz.1.dylib",
+        ),
+        (
+            "@loader_path/../torch/lib/libc10.dylib",
+            "@rpath/libc10.dylib",
+        ),
+    ] {
+        let text = remedy(library);
+        assert!(!text.contains("-add_rpath"), "{text}");
+        let change = format!("`install_name_tool -change {library} {new} {file}`");
+        assert!(text.contains(&change), "{text}");
+    }
+    assert!(remedy("@loader_path/.dylibs/libz.1.dylib").contains("`.dylibs/libz.1.dylib`"));
+    assert!(remedy("@executable_path/../lib/libz.1.dylib").contains("beside Python"));
+    assert!(remedy("@rpath/libz.1.dylib").contains("-add_rpath"));
+}
+
 #[test]
 fn pip_is_given_the_distributions_name_and_no_option() {
     let of_package = |package: &str| {
