@@ -14,6 +14,7 @@ use super::{Options, github};
 use crate::diagnosis::Severity;
 use crate::report::{BuildSummary, Report, Timing, Verdict};
 
+mod alike;
 mod cause;
 mod table;
 
@@ -37,9 +38,7 @@ pub(super) fn render(
 ) -> io::Result<()> {
     let page = Page { report, options };
     let mut text = page.header();
-    for cause in &report.causes {
-        text.push_str(&page.cause(cause));
-    }
+    text.push_str(&page.causes());
     for disagreement in &report.disagreements {
         text.push_str(&page.disagreement(disagreement));
     }
@@ -53,12 +52,7 @@ pub(super) fn render(
 
 /// Every cause, in the report's order.
 pub(super) fn causes(report: &Report, options: &Options) -> String {
-    let page = Page { report, options };
-    report
-        .causes
-        .iter()
-        .map(|cause| page.cause(cause))
-        .collect()
+    Page { report, options }.causes()
 }
 
 /// One cause alone.
