@@ -3,7 +3,7 @@
 use crate::facts::{Artifact, OpenAs};
 use crate::image::{Check, FileType, Flaw, Image};
 use crate::load::{Content, Export, ImageSource, Question};
-use crate::python::{ExtensionFile, Interpreter};
+use crate::python::ExtensionFile;
 
 /// What a native file is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +22,11 @@ pub enum ModuleKind {
 }
 
 impl ModuleKind {
-    /// What the file is for, by its name and what its images import and export.
+    /// What the file is for, by its name and what its images import and export. `ext_suffixes`: the interpreter's.
     pub fn of(
         artifact: &Artifact,
         content: &Content,
-        interpreter: &Interpreter,
+        ext_suffixes: &[String],
         files: &dyn ImageSource,
     ) -> Self {
         match artifact.opened_as {
@@ -82,7 +82,7 @@ impl ModuleKind {
         if registers.into_iter().any(imports) {
             return ModuleKind::Operators(file);
         }
-        let tagged = file.is_tagged() && file.is_accepted(&interpreter.ext_suffixes)
+        let tagged = file.is_tagged() && file.is_accepted(ext_suffixes)
             || file.suffix.starts_with(".cpython-");
         // setuptools links modules as bundles, and nothing else in a wheel is one. Of an image that could not be read
         // to its end its name is all there is.

@@ -6,6 +6,7 @@ use super::{Plan, Subject, leaf, slices};
 use crate::facts::{Artifact, OpenAs};
 use crate::image::{FileType, Image};
 use crate::load::{Content, Export, ImageSource, Question};
+use crate::purpose::ModuleKind;
 use crate::python::ExtensionFile;
 use crate::site::Tree;
 
@@ -17,12 +18,26 @@ struct Native {
     content: std::sync::Arc<Content>,
 }
 
+impl Native {
+    /// The file, with nothing said about how it is opened.
+    fn artifact(&self) -> Artifact {
+        Artifact {
+            path: self.shown.clone(),
+            installed: self.path.clone(),
+            size: 0,
+            quarantine: None,
+            opened_as: None,
+        }
+    }
+}
+
 /// What is opened.
 pub(super) struct Opened {
     /// Every native file of the subject, with the way to open it where that is known; in the subject's order.
     pub(super) artifacts: Vec<Artifact>,
     /// Those of which it is only guessed that somebody opens them: libraries that nothing in the wheel is linked to,
-    /// beside modules that can be imported, and builds of a module of which the package chooses one.
+    /// beside modules that can be imported, or among several where no script names them; and builds of a module of which
+    /// the package chooses one.
     pub(super) guessed: BTreeSet<String>,
 }
 
@@ -44,11 +59,19 @@ pub(super) fn opened(subject: &Subject, tree: &Tree, plan: &Plan) -> Opened {
     let described = plan.open_as.is_some() || !plan.modules.is_empty();
     let has_modules = artifacts
         .iter()
-        .any(|artifact| artifact.opened_as.is_none());
-    let is_guessed = |artifact: &&Artifact| {
-        let is_plugin = has_modules && !is_named_by_a_build(&artifact.path);
-        artifact.opened_as == Some(OpenAs::Ctypes) && (is_plugin || is_choice(artifact))
+        .any(|artifact| artifact.opened_as.is_none() && is_imported(&kind(artifact, tree)));
+    let is_opened = |artifact: &&Artifact| artifact.opened_as == Some(OpenAs::Ctypes);
+    let is_one_of_many = subject.wheel.is_some() && artifacts.iter().filter(is_opened).count() > 1;
+    let is_named = |artifact: &Artifact| {
+        let wheel = subject.wheel.as_ref();
+        wheel.is_some_and(|wheel| wheel.names_library(leaf(&artifact.path)))
     };
+    let is_plugin = |artifact: &Artifact| {
+        let may_be = has_modules || is_one_of_many && !is_named(artifact);
+        may_be && !is_named_by_a_build(&artifact.path)
+    };
+    let is_guessed =
+        |artifact: &&Artifact| is_opened(artifact) && (is_plugin(artifact) || is_choice(artifact));
     let guessed = artifacts
         .iter()
         .filter(|artifact| !described && is_guessed(artifact))
@@ -66,17 +89,13 @@ fn artifacts(subject: &Subject, tree: &Tree, plan: &Plan) -> Vec<Artifact> {
         if !asked.is_empty() && !asked.contains(native.shown.as_str()) {
             continue;
         }
-        let explicit = plan.open_as;
         let Some(opened_as) = opened_as(native, &natives, tree, &dependents, asked.is_empty())
         else {
             continue;
         };
         found.push(Artifact {
-            path: native.shown.clone(),
-            installed: native.path.clone(),
-            size: 0,
-            quarantine: None,
-            opened_as: explicit.or(opened_as),
+            opened_as: plan.open_as.or(opened_as),
+            ..native.artifact()
         });
     }
     found.extend(absent(&asked, &found, tree, plan));
@@ -158,7 +177,7 @@ fn opened_as(
         return None;
     }
     let suffixes = tree.target().python.extension_suffixes();
-    if let Some(file) = file.as_ref().filter(|file| file.is_tagged()) {
+    if let Some(file) = file.filter(|file| file.is_tagged()) {
         let for_this = |other: &Native| {
             ExtensionFile::from_path(&other.shown)
                 .is_some_and(|other| other.module == file.module && other.is_accepted(&suffixes))
@@ -171,18 +190,34 @@ fn opened_as(
         let opened = (choose && !is_module).then_some(OpenAs::Ctypes);
         return (!other_python).then_some(opened);
     }
-    // No import looks for it, or finds a module in it: several builds of one module may lie side by side, of which the
-    // package loads one by its path, and ctypes opens libraries whatever they are called.
-    let may_be_module = || {
-        let init = file.is_some_and(|file| exports_init(native, file.module.last(), tree));
-        init || is_module(native)
-    };
+    // Several builds of one module may lie side by side, of which the package loads one by its path; and ctypes opens
+    // libraries whatever they are called.
     let is_library = !native.shown.ends_with(".so")
         || ExtensionFile::is_opened_by_path(&native.shown)
-        || !may_be_module();
+        || types().any(is_shared) && kind(&native.artifact(), tree) == ModuleKind::Library;
     // A library that nothing in the wheel is linked to is opened by name, or it would have no use.
     let opened = is_library && (!choose || !needed);
     Some(opened.then_some(OpenAs::Ctypes))
+}
+
+/// Debug information has the name of what it is about, and its type may be all that is not damaged of it.
+fn is_shared(kind: FileType) -> bool {
+    matches!(kind, FileType::Dylib | FileType::Bundle)
+}
+
+/// What the file is for, by its content.
+fn kind(artifact: &Artifact, tree: &Tree) -> ModuleKind {
+    let suffixes = tree.target().python.extension_suffixes();
+    ModuleKind::of(
+        artifact,
+        &tree.content(&artifact.installed),
+        &suffixes,
+        tree,
+    )
+}
+
+fn is_imported(kind: &ModuleKind) -> bool {
+    matches!(kind, ModuleKind::Extension(_) | ModuleKind::Operators(_))
 }
 
 /// Has it a name that the build of an extension module gives, or one for a loader of the package's own?

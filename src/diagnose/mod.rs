@@ -125,7 +125,7 @@ fn modules<'a>(facts: &'a Facts, files: &dyn ImageSource) -> Vec<Module<'a>> {
     let module = |artifact: &'a crate::facts::Artifact| {
         let content = files.content(&artifact.installed);
         let slice = predict::slice(&content, process_arch);
-        let kind = ModuleKind::of(artifact, &content, interpreter, files);
+        let kind = ModuleKind::of(artifact, &content, &interpreter.ext_suffixes, files);
         Module {
             artifact,
             content,

@@ -294,11 +294,12 @@ fn import_all(
     let mut attempts = Vec::new();
     for (number, artifact) in seen.artifacts.iter().enumerate() {
         let content = disk.content(&artifact.installed);
-        let (file, operators) = match ModuleKind::of(artifact, &content, interpreter, &disk) {
-            ModuleKind::Extension(file) => (file, false),
-            ModuleKind::Operators(file) => (file, true),
-            ModuleKind::Library | ModuleKind::Opened | ModuleKind::Program => continue,
-        };
+        let (file, operators) =
+            match ModuleKind::of(artifact, &content, &interpreter.ext_suffixes, &disk) {
+                ModuleKind::Extension(file) => (file, false),
+                ModuleKind::Operators(file) => (file, true),
+                ModuleKind::Library | ModuleKind::Opened | ModuleKind::Program => continue,
+            };
         let torch_first = needs_torch(&content) && torch_came_up;
         let situations = situations(torch_first, operators, user_path);
         for (situation, torch_first) in situations {

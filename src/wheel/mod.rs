@@ -32,6 +32,7 @@ pub use name::{Tag, WheelName, expand_tags};
 pub use native::NativeFile;
 pub use place::{Place, Scheme, place};
 pub use record::{Record, RecordEntry};
+use script::Told;
 pub use version::allows;
 
 /// The files of `.dist-info` that are kept as text.
@@ -66,6 +67,8 @@ pub struct Wheel {
     pub record: Option<Record>,
     /// The top-level modules that scripts import which open libraries for every image of the process (RTLD_GLOBAL).
     pub opened_for_all: BTreeSet<String>,
+    /// Words in quotes of the scripts that open libraries, which may name them.
+    named: BTreeSet<String>,
 }
 
 /// One file of a wheel.
@@ -117,7 +120,7 @@ impl Wheel {
         file: &str,
         archive: &Archive,
         dist_info: Option<String>,
-        read: Vec<(usize, Taken)>,
+        mut read: Vec<(usize, Taken)>,
     ) -> Wheel {
         let text = |name: &str| {
             let path = format!("{}/{name}", dist_info.as_deref()?);
@@ -134,8 +137,9 @@ impl Wheel {
         let purelib = wheel
             .first("Root-Is-Purelib")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let scripts = read.iter().flat_map(|(_, taken)| &taken.opened_for_all);
-        let opened_for_all = scripts.cloned().collect();
+        let mut told = Told::default();
+        let scripts = read.iter_mut();
+        scripts.for_each(|(_, taken)| told.extend(std::mem::take(&mut taken.told)));
         let files = archive
             .members()
             .iter()
@@ -160,8 +164,14 @@ impl Wheel {
             wheel,
             metadata,
             record,
-            opened_for_all,
+            opened_for_all: told.opened_for_all,
+            named: told.named,
         }
+    }
+
+    /// Does a script of the wheel that opens libraries name this file?
+    pub fn names_library(&self, file: &str) -> bool {
+        script::names(&self.named, file)
     }
 
     /// The native files, in the order of the archive.
@@ -178,7 +188,7 @@ struct Taken {
     sha256: Option<[u8; 32]>,
     native: Option<Arc<NativeFile>>,
     text: Option<Vec<u8>>,
-    opened_for_all: BTreeSet<String>,
+    told: Told,
     error: Option<MemberError>,
 }
 
@@ -189,7 +199,7 @@ impl Taken {
             sha256: None,
             native: None,
             text: None,
-            opened_for_all: BTreeSet::new(),
+            told: Told::default(),
             error,
         }
     }
@@ -220,7 +230,7 @@ fn take(
         size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
     });
     let script = text.as_deref().filter(|_| is_script);
-    let opened_for_all = script.map(script::opened_for_all).unwrap_or_default();
+    let told = script.map(Told::by).unwrap_or_default();
     let native = done.and_then(|()| native(archive, member, sieve.finish(), (inflater, budget)));
     match native {
         Ok(native) => Taken {
@@ -228,7 +238,7 @@ fn take(
             sha256: Some(hash.finalize().into()),
             native: native.map(Arc::new),
             text: text.filter(|_| is_text),
-            opened_for_all,
+            told,
             error: None,
         },
         Err(error) => Taken::failed(size, Some(error)),

@@ -85,23 +85,24 @@ fn what_a_loader_of_the_packages_own_opens_is_opened_and_not_called_misnamed() {
     assert_eq!(severities(&place), ["\"warning\"", "\"warning\""]);
 }
 
-/// ctypes opens it, or cffi: what it lacks breaks the package. Beside a module it may be that module's plugin.
+/// ctypes opens it, or cffi: what it lacks breaks the package. Beside a module it may be that module's plugin, and of
+/// several it is one that a script names.
 #[test]
 fn a_library_is_opened_although_its_name_could_be_a_modules() {
     let bytes = |name: &str| {
         let file = root().join("fixtures/check").join(name);
         std::fs::read(file).expect("a fixture")
     };
-    let severity = |beside: &[(&str, &str)]| {
+    let severity = |beside: &[(&str, Vec<u8>)]| {
         let place = Place::new();
-        let mut files = vec![(
-            "x/libflat.so".to_owned(),
-            bytes("flat.cpython-311-darwin.so"),
-        )];
-        let more = beside.iter();
-        files.extend(more.map(|(path, fixture)| ((*path).to_owned(), bytes(fixture))));
+        let library = bytes("flat.cpython-311-darwin.so");
         let metadata = b"Metadata-Version: 2.1\nName: x\nVersion: 1.0\n".to_vec();
-        files.push(("x-1.0.dist-info/METADATA".to_owned(), metadata));
+        let mut files = vec![
+            ("x/libflat.so".to_owned(), library),
+            ("x-1.0.dist-info/METADATA".to_owned(), metadata),
+        ];
+        let more = beside.iter();
+        files.extend(more.map(|(path, bytes)| ((*path).to_owned(), bytes.clone())));
         place.write(WHEEL, zipped(&files));
         let ran = place.run(&["check", WHEEL, "--report", "json", "--arch", "x86_64"]);
         let json: Value = serde_json::from_str(&ran.out).expect("a report");
@@ -114,6 +115,17 @@ fn a_library_is_opened_although_its_name_could_be_a_modules() {
         library["causes"][0]["severity"].clone()
     };
     assert_eq!(severity(&[]), "error");
-    let module = ("x/m.cpython-311-darwin.so", "m.cpython-311-darwin.so");
-    assert_eq!(severity(&[module]), "warning");
+    let module = bytes("m.cpython-311-darwin.so");
+    let name = "x/m.cpython-311-darwin.so";
+    assert_eq!(severity(&[(name, module.clone())]), "warning");
+    // What another library is linked to is no module, and nothing that somebody chooses from.
+    let needed = (
+        "x/lib_l.cpython-311-darwin.so",
+        bytes("lib_l.cpython-311-darwin.so"),
+    );
+    let other = ("x/libm.dylib", module);
+    assert_eq!(severity(&[other.clone(), needed.clone()]), "warning");
+    let script = b"import ctypes\nctypes.CDLL(f'{here}/libflat.so')\n".to_vec();
+    let script = ("x/__init__.py", script);
+    assert_eq!(severity(&[other, needed, script]), "error");
 }
