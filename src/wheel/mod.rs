@@ -32,7 +32,7 @@ pub use name::{Tag, WheelName, expand_tags};
 pub use native::NativeFile;
 pub use place::{Place, Scheme, place};
 pub use record::{Record, RecordEntry};
-use script::Told;
+use script::{Scripts, Told};
 pub use version::allows;
 
 /// The files of `.dist-info` that are kept as text.
@@ -67,7 +67,7 @@ pub struct Wheel {
     pub record: Option<Record>,
     /// The top-level modules that scripts import which open libraries for every image of the process (RTLD_GLOBAL).
     pub opened_for_all: BTreeSet<String>,
-    /// Words in quotes of the scripts that open libraries, which may name them.
+    /// The files that scripts which open libraries name, in the forms that they use.
     named: BTreeSet<String>,
 }
 
@@ -105,22 +105,26 @@ impl Wheel {
             std::cmp::Reverse(member.map_or(0, |member| member.size))
         });
         let budget = Budget::of(archive.length());
+        let paths = archive.members().iter().map(|member| member.path.as_str());
+        let scripts = Scripts::of(paths);
         let mut read: Vec<(usize, Taken)> = order
             .into_par_iter()
             .with_max_len(1)
             .map_init(Inflater::new, |inflater, index| {
-                (index, take(&archive, index, &kept, (inflater, &budget)))
+                let taken = take(&archive, index, (&kept, &scripts), (inflater, &budget));
+                (index, taken)
             })
             .collect();
         read.sort_by_key(|(index, _)| *index);
-        Ok(Wheel::assemble(file, &archive, dist_info, read))
+        let told = scripts.told();
+        Ok(Wheel::assemble(file, &archive, dist_info, (read, told)))
     }
 
     fn assemble(
         file: &str,
         archive: &Archive,
         dist_info: Option<String>,
-        mut read: Vec<(usize, Taken)>,
+        (read, told): (Vec<(usize, Taken)>, Told),
     ) -> Wheel {
         let text = |name: &str| {
             let path = format!("{}/{name}", dist_info.as_deref()?);
@@ -137,9 +141,6 @@ impl Wheel {
         let purelib = wheel
             .first("Root-Is-Purelib")
             .is_some_and(|value| value.eq_ignore_ascii_case("true"));
-        let mut told = Told::default();
-        let scripts = read.iter_mut();
-        scripts.for_each(|(_, taken)| told.extend(std::mem::take(&mut taken.told)));
         let files = archive
             .members()
             .iter()
@@ -188,7 +189,6 @@ struct Taken {
     sha256: Option<[u8; 32]>,
     native: Option<Arc<NativeFile>>,
     text: Option<Vec<u8>>,
-    told: Told,
     error: Option<MemberError>,
 }
 
@@ -199,7 +199,6 @@ impl Taken {
             sha256: None,
             native: None,
             text: None,
-            told: Told::default(),
             error,
         }
     }
@@ -209,7 +208,7 @@ impl Taken {
 fn take(
     archive: &Archive,
     index: usize,
-    kept: &[String],
+    (kept, scripts): (&[String], &Scripts<'_>),
     (inflater, budget): (&mut Inflater, &Budget),
 ) -> Taken {
     let Some(member) = archive.members().get(index) else {
@@ -229,8 +228,9 @@ fn take(
         }
         size = size.saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
     });
-    let script = text.as_deref().filter(|_| is_script);
-    let told = script.map(Told::by).unwrap_or_default();
+    if let Some(script) = text.as_deref().filter(|_| is_script) {
+        scripts.read(script);
+    }
     let native = done.and_then(|()| native(archive, member, sieve.finish(), (inflater, budget)));
     match native {
         Ok(native) => Taken {
@@ -238,7 +238,6 @@ fn take(
             sha256: Some(hash.finalize().into()),
             native: native.map(Arc::new),
             text: text.filter(|_| is_text),
-            told,
             error: None,
         },
         Err(error) => Taken::failed(size, Some(error)),

@@ -1,81 +1,98 @@
 //! What a Python script gives away of the libraries that it opens.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::{Mutex, PoisonError};
 
 /// Words of a script that opens a library for every image of the process: ctypes' mode, or the flags of all imports.
 const GLOBAL: [&str; 2] = ["RTLD_GLOBAL", "setdlopenflags"];
 
-/// What scripts give away.
-#[derive(Debug, Default)]
-pub(super) struct Told {
-    /// See [`opened_for_all`].
-    pub(super) opened_for_all: BTreeSet<String>,
-    /// See [`named`].
-    pub(super) named: BTreeSet<String>,
-}
-
-impl Told {
-    /// By one script.
-    pub(super) fn by(script: &[u8]) -> Told {
-        Told {
-            opened_for_all: opened_for_all(script),
-            named: named(script),
-        }
-    }
-
-    /// Takes in what another script tells.
-    pub(super) fn extend(&mut self, other: Told) {
-        self.opened_for_all.extend(other.opened_for_all);
-        self.named.extend(other.named);
-    }
-}
-
 /// How scripts open libraries: ctypes, cffi, torch.
 const OPENS: [&str; 5] = ["CDLL", "cdll", "LoadLibrary", "dlopen", "load_library"];
 
-/// Characters of a word that may name a library.
-const WORD: std::ops::RangeInclusive<usize> = 3..=120;
+/// So many modules that scripts import are kept; a requirement is among the first of them.
+const MODULES: usize = 10_000;
 
-/// Of a script that opens libraries, the words in quotes that may name them, or what is left of a name that is put
-/// together: `libfoo` of `f"libfoo.{ending}"`.
-fn named(script: &[u8]) -> BTreeSet<String> {
-    let mut words = OPENS.iter();
-    if !words.any(|word| memchr::memmem::find(script, word.as_bytes()).is_some()) {
-        return BTreeSet::new();
+/// Shorter words name too much.
+const SHORTEST: usize = 3;
+
+/// What scripts give away.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    /// The top-level modules that are imported by scripts which open libraries for everybody: it is their libraries, or
+    /// the scripts' own.
+    pub(super) opened_for_all: BTreeSet<String>,
+    /// The forms of files' names that scripts have in quotes which open libraries.
+    pub(super) named: BTreeSet<String>,
+}
+
+/// What the scripts of one wheel give away, read in any order.
+pub(super) struct Scripts<'a> {
+    /// How a script may name a file of the wheel: no other word is kept.
+    forms: HashSet<&'a str>,
+    told: Mutex<Told>,
+}
+
+impl<'a> Scripts<'a> {
+    /// Of a wheel with these files.
+    pub(super) fn of(paths: impl Iterator<Item = &'a str>) -> Scripts<'a> {
+        let leaves = paths.map(|path| path.rsplit('/').next().unwrap_or(path));
+        let libraries = leaves.filter(|leaf| !leaf.ends_with(".py"));
+        Scripts {
+            forms: libraries.flat_map(forms).collect(),
+            told: Mutex::default(),
+        }
     }
-    let script = String::from_utf8_lossy(script);
+
+    /// Reads a script.
+    pub(super) fn read(&self, script: &[u8]) {
+        let has = |word: &&str| memchr::memmem::find(script, word.as_bytes()).is_some();
+        let (for_all, opens) = (GLOBAL.iter().any(has), OPENS.iter().any(has));
+        if !for_all && !opens {
+            return;
+        }
+        let script = String::from_utf8_lossy(script);
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if for_all {
+            let room = MODULES.saturating_sub(told.opened_for_all.len());
+            let modules = script.lines().flat_map(imported).take(room);
+            told.opened_for_all.extend(modules);
+        }
+        if opens {
+            let words = script.lines().flat_map(quoted);
+            let words = words.filter(|word| self.forms.contains(word));
+            told.named.extend(words.map(str::to_owned));
+        }
+    }
+
+    /// What all of them told.
+    pub(super) fn told(self) -> Told {
+        let told = self.told.into_inner();
+        told.unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The words of a line that are in quotes, and what is left of a name that is put together: `libfoo` of
+/// `f"libfoo.{ending}"`.
+fn quoted(line: &str) -> impl Iterator<Item = &str> {
     let is_part = |c: char| c.is_alphanumeric() || "_.+-".contains(c);
-    let words = |line: &str| -> Vec<String> {
-        // Every other piece is in quotes, whatever kind of quotes they are.
-        let quoted = line.split(['"', '\'']).skip(1).step_by(2);
-        let words = quoted.flat_map(|text| text.split(move |c| !is_part(c)));
-        let words = words.map(|word| word.trim_matches(['.', '-']));
-        let words = words.filter(|word| WORD.contains(&word.len()));
-        words.map(str::to_owned).collect()
-    };
-    script.lines().flat_map(words).collect()
+    // Every other piece is in quotes, whatever kind of quotes they are.
+    let quoted = line.split(['"', '\'']).skip(1).step_by(2);
+    let words = quoted.flat_map(move |text| text.split(move |c| !is_part(c)));
+    words.map(|word| word.trim_matches(['.', '-']))
 }
 
-/// Is a library of this file name among such words? With or without its ending, version and `lib`.
-pub(super) fn names(words: &BTreeSet<String>, file: &str) -> bool {
-    let stem = file.split('.').next().unwrap_or(file);
-    let bare = stem.strip_prefix("lib").unwrap_or(stem);
-    let mut forms = vec![stem, bare];
+/// How a script may name a file: with or without ending, version and `lib`.
+fn forms(file: &str) -> impl Iterator<Item = &str> {
     let ends = file.match_indices('.').map(|(at, _)| at);
-    forms.extend(ends.filter_map(|at| file.get(..at)));
-    forms.push(file);
-    forms.iter().any(|form| words.contains(*form))
+    let cut = ends.filter_map(|at| file.get(..at));
+    let stem = file.split('.').next().unwrap_or(file);
+    cut.chain([file, stem.strip_prefix("lib").unwrap_or(stem)])
+        .filter(|form| form.len() >= SHORTEST)
 }
 
-/// Of a script that opens libraries for everybody, the top-level modules that it imports: it is their libraries, or its
-/// own.
-fn opened_for_all(script: &[u8]) -> BTreeSet<String> {
-    let mut words = GLOBAL.iter();
-    if !words.any(|word| memchr::memmem::find(script, word.as_bytes()).is_some()) {
-        return BTreeSet::new();
-    }
-    let script = String::from_utf8_lossy(script);
-    script.lines().flat_map(imported).collect()
+/// Is a file of this name among what scripts named?
+pub(super) fn names(named: &BTreeSet<String>, file: &str) -> bool {
+    forms(file).any(|form| named.contains(form))
 }
 
 /// `a` and `b` of `import a.x as y, b`; `a` of `from a.x import y`; nothing of `from . import y`.
@@ -96,31 +113,55 @@ fn imported(line: &str) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{named, names, opened_for_all};
+    use super::{MODULES, Scripts, Told, names};
+
+    fn told(files: &[&str], scripts: &[&[u8]]) -> Told {
+        let wheel = Scripts::of(files.iter().copied());
+        scripts.iter().for_each(|script| wheel.read(script));
+        wheel.told()
+    }
 
     #[test]
     fn the_libraries_that_a_script_opens_are_among_the_words_in_its_quotes() {
-        let script = b"import ctypes\nlib = ctypes.CDLL(join(here, f\"libfoo.{ending}\"))\nother = cdll['x/bar.2.so']\n# baz\n";
-        let words = named(script);
-        for (file, is_named) in [
-            ("libfoo.dylib", true),
-            ("libfoo.1.so", true),
-            ("bar.2.so", true),
-            ("libbar.dylib", false),
-            ("libbaz.so", false),
-        ] {
-            assert_eq!(names(&words, file), is_named, "{file}");
+        let script = b"import ctypes\nlib = ctypes.CDLL(join(here, f\"libfoo.{ending}\"))\n\
+            other = cdll['x/bar.2.so', 'nothing']\n# baz\n";
+        let files = [
+            "x/libfoo.dylib",
+            "x/libfoo.1.so",
+            "bar.2.so",
+            "libbar.dylib",
+            "libbaz.so",
+        ];
+        let named = told(&files, &[script]).named;
+        for (file, is_named) in files.into_iter().zip([true, true, true, false, false]) {
+            let leaf = file.rsplit('/').next().unwrap_or(file);
+            assert_eq!(names(&named, leaf), is_named, "{file}: {named:?}");
         }
-        assert!(named(b"x = 'libfoo'\n").is_empty());
+        // Of what names no file nothing is kept, nor of a script that opens nothing.
+        assert_eq!(named.len(), 2, "{named:?}");
+        assert!(told(&files, &[b"x = 'libfoo'\n"]).named.is_empty());
     }
 
     #[test]
     fn the_modules_of_a_script_that_opens_libraries_for_all_are_named() {
         let script = b"import ctypes, os.path as p\n  from kern import _kern as k # from x import y\nfrom . import z\n\
             ctypes.CDLL(k.__file__, mode=ctypes.RTLD_GLOBAL)\nimportant = 1\n";
-        let found: Vec<String> = opened_for_all(script).into_iter().collect();
+        let modules = |script: &[u8]| told(&[], &[script]).opened_for_all;
+        let found: Vec<String> = modules(script).into_iter().collect();
         assert_eq!(found, ["ctypes", "kern", "os"]);
-        assert!(opened_for_all(b"import ctypes\nctypes.CDLL('x')\n").is_empty());
-        assert!(!opened_for_all(b"import sys\nsys.setdlopenflags(10)\n\xff").is_empty());
+        assert!(modules(b"import ctypes\nctypes.CDLL('x')\n").is_empty());
+        assert!(!modules(b"import sys\nsys.setdlopenflags(10)\n\xff").is_empty());
+    }
+
+    #[test]
+    fn scripts_made_to_fill_the_memory_do_not() {
+        let script = |from: usize| {
+            let lines =
+                (from..from + MODULES).map(|index| format!("import m{index}; 'w{index}'\n"));
+            let lines: String = lines.collect();
+            format!("CDLL RTLD_GLOBAL\n{lines}").into_bytes()
+        };
+        let told = told(&["x/libfoo.so"], &[&script(0), &script(MODULES)]);
+        assert_eq!((told.opened_for_all.len(), told.named.len()), (MODULES, 0));
     }
 }
