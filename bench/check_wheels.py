@@ -170,6 +170,16 @@ def header(linkedit):
     return struct.pack("<8I", 0xFEEDFACF, 0x100000C, 0, 8, 1, len(segment), 0x85, 0) + segment
 
 
+def scripts(count, names):
+    """A wheel of scripts that open libraries and name what is not there, no name twice."""
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as out:
+        for number in range(count):
+            lines = (f"import m{index}; 'lib{index}.so'" for index in range(number * names, (number + 1) * names))
+            out.writestr(f"x/{number}.py", "\n".join(["ctypes.CDLL(x, RTLD_GLOBAL)", *lines]))
+    return data.getvalue()
+
+
 def hostile(binary):
     gigabyte = 1 << 30
     cases = {}
@@ -188,6 +198,7 @@ def hostile(binary):
         for number in range(60_000):
             out.writestr(f"x/{number}.py", b"")
     cases["60,000 empty members"] = many.getvalue()
+    cases["100 scripts, each with 30,000 names of its own"] = scripts(100, 30_000)
     with tempfile.TemporaryDirectory() as directory:
         wheel = pathlib.Path(directory, NAME)
         bad = False
