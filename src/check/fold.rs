@@ -97,7 +97,7 @@ impl Checked {
 /// A rule at a stage, of a module where it is about one.
 type Asked = (&'static str, &'static str, Option<String>);
 
-/// What has been folded so far.
+/// What has been folded so far of the subjects of one name, or of all.
 #[derive(Default)]
 struct Fold {
     causes: Vec<Folded>,
@@ -178,7 +178,7 @@ impl Fold {
             .iter()
             .map(|module| subject.path_of(module, self.several))
             .collect();
-        let keys = keys(subject, cause);
+        let keys = keys(cause);
         let known = keys.iter().find_map(|key| self.known.get(key)).copied();
         let index = known.unwrap_or(self.causes.len());
         for key in keys {
@@ -285,7 +285,7 @@ impl Fold {
 }
 
 /// What makes causes of one subject one: the rule, whether it is more than a note, and what it blames or what it says.
-type Key = (String, &'static str, bool, Same);
+type Key = (&'static str, bool, Same);
 
 /// What two causes may have in common.
 #[derive(PartialEq, Eq, Hash)]
@@ -297,10 +297,10 @@ enum Same {
 }
 
 /// Two causes that share one of these are one: of the same thing, or the same of different files.
-fn keys(subject: &SubjectReport, cause: &Diagnosis) -> Vec<Key> {
+fn keys(cause: &Diagnosis) -> Vec<Key> {
     // What breaks one file and is not known of another is no single cause.
     let is_note = cause.severity == Severity::Note;
-    let key = |what| (subject.name.clone(), cause.rule, is_note, what);
+    let key = |what| (cause.rule, is_note, what);
     let words = cause
         .modules
         .first()
