@@ -67,7 +67,7 @@ pub struct Wheel {
     pub record: Option<Record>,
     /// The top-level modules that scripts import which open libraries for every image of the process (RTLD_GLOBAL).
     pub opened_for_all: BTreeSet<String>,
-    /// The files that scripts which open libraries name, in the forms that they use.
+    /// The files that scripts name which open libraries and cannot go on without, in the forms that they use.
     named: BTreeSet<String>,
 }
 
@@ -170,7 +170,7 @@ impl Wheel {
         }
     }
 
-    /// Does a script of the wheel that opens libraries name this file?
+    /// Does a script of the wheel name this file that opens libraries and cannot go on without?
     pub fn names_library(&self, file: &str) -> bool {
         script::names(&self.named, file)
     }

@@ -9,6 +9,16 @@ const GLOBAL: [&str; 2] = ["RTLD_GLOBAL", "setdlopenflags"];
 /// How scripts open libraries: ctypes, cffi, torch.
 const OPENS: [&str; 5] = ["CDLL", "cdll", "LoadLibrary", "dlopen", "load_library"];
 
+/// How scripts go on when a library cannot be opened: what they name may be one of several that they try.
+const GOES_ON: [&str; 6] = [
+    "except:",
+    "except OSError",
+    "except (",
+    "except Exception",
+    "except BaseException",
+    "suppress(",
+];
+
 /// So many modules that scripts import are kept; a requirement is among the first of them.
 const MODULES: usize = 10_000;
 
@@ -21,7 +31,7 @@ pub(super) struct Told {
     /// The top-level modules that are imported by scripts which open libraries for everybody: it is their libraries, or
     /// the scripts' own.
     pub(super) opened_for_all: BTreeSet<String>,
-    /// The forms of files' names that scripts have in quotes which open libraries.
+    /// The forms of files' names that scripts have in quotes which open libraries, and cannot go on without.
     pub(super) named: BTreeSet<String>,
 }
 
@@ -46,7 +56,8 @@ impl<'a> Scripts<'a> {
     /// Reads a script.
     pub(super) fn read(&self, script: &[u8]) {
         let has = |word: &&str| memchr::memmem::find(script, word.as_bytes()).is_some();
-        let (for_all, opens) = (GLOBAL.iter().any(has), OPENS.iter().any(has));
+        let for_all = GLOBAL.iter().any(has);
+        let opens = OPENS.iter().any(has) && !GOES_ON.iter().any(has);
         if !for_all && !opens {
             return;
         }
@@ -140,6 +151,9 @@ mod tests {
         // Of what names no file nothing is kept, nor of a script that opens nothing.
         assert_eq!(named.len(), 2, "{named:?}");
         assert!(told(&files, &[b"x = 'libfoo'\n"]).named.is_empty());
+        // Of several that a script tries, none must load.
+        let tries = b"try:\n    CDLL('libfoo.1.so')\nexcept OSError:\n    CDLL('bar.2.so')\n";
+        assert!(told(&files, &[tries]).named.is_empty());
     }
 
     #[test]
