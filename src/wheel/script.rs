@@ -9,14 +9,13 @@ const GLOBAL: [&str; 2] = ["RTLD_GLOBAL", "setdlopenflags"];
 /// How scripts open libraries: ctypes, cffi, torch.
 const OPENS: [&str; 5] = ["CDLL", "cdll", "LoadLibrary", "dlopen", "load_library"];
 
-/// How scripts go on when a library cannot be opened: what they name may be one of several that they try.
-const GOES_ON: [&str; 6] = [
+/// Handlers that also catch what a library that cannot be opened raises.
+const GOES_ON: [&str; 5] = [
     "except:",
     "except OSError",
-    "except (",
+    "except (OSError",
     "except Exception",
     "except BaseException",
-    "suppress(",
 ];
 
 /// So many modules that scripts import are kept; a requirement is among the first of them.
@@ -56,8 +55,7 @@ impl<'a> Scripts<'a> {
     /// Reads a script.
     pub(super) fn read(&self, script: &[u8]) {
         let has = |word: &&str| memchr::memmem::find(script, word.as_bytes()).is_some();
-        let for_all = GLOBAL.iter().any(has);
-        let opens = OPENS.iter().any(has) && !GOES_ON.iter().any(has);
+        let (for_all, opens) = (GLOBAL.iter().any(has), OPENS.iter().any(has));
         if !for_all && !opens {
             return;
         }
@@ -69,7 +67,7 @@ impl<'a> Scripts<'a> {
             told.opened_for_all.extend(modules);
         }
         if opens {
-            let words = script.lines().flat_map(quoted);
+            let words = needed(&script).into_iter().flat_map(quoted);
             let words = words.filter(|word| self.forms.contains(word));
             told.named.extend(words.map(str::to_owned));
         }
@@ -80,6 +78,56 @@ impl<'a> Scripts<'a> {
         let told = self.told.into_inner();
         told.unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The lines of a script without those that it can go on without: the bodies of `try` whose handler catches the failure.
+/// None, where such a body opens what is named elsewhere.
+fn needed(script: &str) -> Vec<&str> {
+    let lines: Vec<&str> = script.lines().collect();
+    let tried = tried(&lines);
+    let is_tried = |index: usize| tried.get(index).copied().unwrap_or_default();
+    let opens = |line: &str| OPENS.iter().any(|word| line.contains(word));
+    let mut numbered = lines.iter().enumerate();
+    if numbered.any(|(at, line)| is_tried(at) && opens(line) && quoted(line).next().is_none()) {
+        return Vec::new();
+    }
+    let needed = lines.iter().enumerate().filter(|(at, _)| !is_tried(*at));
+    needed.map(|(_, line)| *line).collect()
+}
+
+/// Which lines stand in the body of such a `try`, going by how far they are indented.
+fn tried(lines: &[&str]) -> Vec<bool> {
+    let mut tried = vec![false; lines.len()];
+    // How far each `try` is indented, and its body's lines: to the first handler.
+    let mut open: Vec<(usize, usize, Option<usize>)> = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let code = line.trim_start();
+        if code.is_empty() || code.starts_with('#') {
+            continue;
+        }
+        let indent = line.len().saturating_sub(code.len());
+        let is_part = ["except", "else", "finally"]
+            .iter()
+            .any(|it| code.starts_with(it));
+        while open
+            .last()
+            .is_some_and(|(of, ..)| *of > indent || *of == indent && !is_part)
+        {
+            open.pop();
+        }
+        if let Some((_, start, end)) = open.last_mut().filter(|(of, ..)| *of == indent) {
+            let end = *end.get_or_insert(at);
+            if GOES_ON.iter().any(|handler| code.starts_with(handler)) {
+                tried.get_mut(*start..end).unwrap_or_default().fill(true);
+                // Marked once, however many handlers there are.
+                *start = end;
+            }
+        }
+        if code.starts_with("try:") {
+            open.push((indent, at.saturating_add(1), None));
+        }
+    }
+    tried
 }
 
 /// The words of a line that are in quotes, and what is left of a name that is put together: `libfoo` of
@@ -151,9 +199,23 @@ mod tests {
         // Of what names no file nothing is kept, nor of a script that opens nothing.
         assert_eq!(named.len(), 2, "{named:?}");
         assert!(told(&files, &[b"x = 'libfoo'\n"]).named.is_empty());
-        // Of several that a script tries, none must load.
-        let tries = b"try:\n    CDLL('libfoo.1.so')\nexcept OSError:\n    CDLL('bar.2.so')\n";
-        assert!(told(&files, &[tries]).named.is_empty());
+    }
+
+    #[test]
+    fn what_a_script_tries_to_open_and_can_go_on_without_is_not_needed() {
+        let files = ["libfoo.so", "libbar.so", "libbaz.so"];
+        let named = |script: &[u8]| -> Vec<String> {
+            let named = told(&files, &[script]).named;
+            named.into_iter().collect()
+        };
+        let tries = b"try:\n    CDLL('libfoo.so')\n\nexcept ImportError:\n    pass\nexcept OSError:\n    CDLL('libbar.so')\nCDLL('libbaz.so')\n";
+        assert_eq!(named(tries), ["libbar.so", "libbaz.so"]);
+        let other = b"try:\n    CDLL('libfoo.so')\nexcept FileNotFoundError:\n    raise\n";
+        assert_eq!(named(other), ["libfoo.so"]);
+        let within = b"try:\n  if x:\n    try:\n      CDLL('libfoo.so')\n    finally:\n      y()\nexcept Exception as why:\n  CDLL('libbar.so')\n";
+        assert_eq!(named(within), ["libbar.so"]);
+        let loops = b"for name in ['libfoo.so', 'libbar.so']:\n  try:\n    CDLL(name)\n  except OSError:\n    continue\n";
+        assert!(named(loops).is_empty());
     }
 
     #[test]
