@@ -107,10 +107,10 @@ impl Simulation<'_> {
         let bindings = self.images.bindings()?;
         let loaded = self.loaded.get(image)?;
         let place = |slot: &Slot| match slot {
-            Slot::Image(index) => self.loaded.get(*index).map(Loaded::file),
+            Slot::Image(index) => self.loaded.get(*index).map(Loaded::definer),
             Slot::Absent | Slot::Failed => None,
         };
-        let mut bound = vec![Some(loaded.file())];
+        let mut bound = vec![Some(loaded.definer())];
         bound.extend(loaded.dependents.iter().map(place));
         let find = || {
             let imports = facts.imports.iter().enumerate();
@@ -133,12 +133,30 @@ impl Simulation<'_> {
                     Some(Slot::Absent | Slot::Failed) | None => None,
                 }
             }
-            ImportFrom::MainExecutable
-            | ImportFrom::Flat
-            | ImportFrom::WeakLookup
-            | ImportFrom::Unknown(_) => None,
+            ImportFrom::WeakLookup => return self.is_coalesced(image, &import.symbol),
+            ImportFrom::MainExecutable | ImportFrom::Flat | ImportFrom::Unknown(_) => None,
         };
         provider.is_some_and(|provider| self.defines(provider, &import.symbol))
+    }
+
+    /// Does the image itself, or what it is linked to, have a definition that a weak lookup comes to if to no other?
+    fn is_coalesced(&self, image: usize, symbol: &str) -> bool {
+        let Some(loaded) = self.loaded.get(image) else {
+            return false;
+        };
+        if loaded.has_weak_definitions() && self.defines(loaded, symbol) {
+            return true;
+        }
+        let linked = loaded.dependents.iter().filter_map(|slot| match slot {
+            Slot::Image(provider) => self.loaded.get(*provider),
+            Slot::Absent | Slot::Failed => None,
+        });
+        let takes_part = |provider: &&Loaded| match provider.source {
+            Source::Cache { .. } => has_weak_definitions(&provider.path),
+            Source::File { .. } | Source::Unknown => provider.has_weak_definitions(),
+        };
+        let mut providers = linked.filter(|provider| !provider.hidden && takes_part(provider));
+        providers.any(|provider| self.defines(provider, symbol))
     }
 
     /// By itself, without what it re-exports.

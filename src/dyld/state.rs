@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::image::{FileType, Image, MachO, Platform, Version};
-use crate::load::{Content, Identity};
+use crate::load::{Content, Definer, Identity};
 
 /// One image of the process.
 #[derive(Debug, Clone)]
@@ -71,13 +71,13 @@ impl Loaded {
         }
     }
 
-    /// Which file, and which slice of it.
-    pub(super) fn file(&self) -> (String, usize) {
+    /// What others are bound to that are bound to it.
+    pub(super) fn definer(&self) -> Definer {
         let slice = match self.source {
             Source::File { slice, .. } => slice,
             Source::Cache { .. } | Source::Unknown => 0,
         };
-        (self.path.clone(), slice)
+        (self.path.clone(), slice, self.hidden)
     }
 
     /// By whole path or install name, never by leaf name (JustInTimeLoader::matchesPath).

@@ -3,8 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// An image with what its dependents came to: the real paths and slices, its own first.
-pub type Bound = Vec<Option<(String, usize)>>;
+/// An image that others may be bound to: its real path and slice, and whether it is hidden from flat and weak lookups.
+pub type Definer = (String, usize, bool);
+
+/// An image with what its dependents came to, itself first.
+pub type Bound = Vec<Option<Definer>>;
 
 /// For one system and processor: which imports of an image depend on more than the files that it is linked to.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ mod source;
 
 use serde::{Deserialize, Serialize};
 
-pub use bindings::{Bindings, Bound};
+pub use bindings::{Bindings, Bound, Definer};
 pub use failure::{Attempt, Likelihood, LoadFailure, Reason};
 pub use source::{Content, Export, Exported, Identity, ImageSource, Lookup, Question};
 

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use loadproof::dyld::{self, Request};
 use loadproof::host::disk::Disk;
-use loadproof::image::ImportFrom;
+use loadproof::image::{ImportFrom, MachO};
 use loadproof::load::{Bindings, Content, Export, ImageSource, Lookup, Question};
 
 use crate::fixture;
-use crate::synthetic::{self, DEFINED, Memory, cache, dylib, import, needs, process_on, world};
+use crate::synthetic::{
+    self, DEFINED, Memory, cache, dylib, import, needs, part, process_on, world,
+};
 
 /// A source that remembers.
 struct Remembering<'a> {
@@ -95,5 +97,37 @@ fn a_library_that_is_found_elsewhere_is_asked_anew() {
     for _ in 0..2 {
         assert_eq!(fails("/one/module.so"), None);
         assert_eq!(fails("/two/module.so").as_deref(), Some("_leaf"));
+    }
+}
+
+#[test]
+fn a_weak_definition_that_is_hidden_is_not_remembered_as_found() {
+    let mut memory = world();
+    let weak = |name: &str| {
+        let mut library = dylib(name);
+        part(&mut library).flags = MachO::WEAK_DEFINES;
+        library
+    };
+    let defined = [("_w", Export::Defined { weak: true })];
+    memory.add("/lib/shared.dylib", weak("/lib/shared.dylib"), &defined);
+    let mut module = dylib("");
+    module.dependents.push(needs("/lib/shared.dylib"));
+    module.imports.push(import("_w", ImportFrom::WeakLookup));
+    memory.add("/module.so", module, &[]);
+    let remembering = Remembering::new(&memory);
+    let loads = |first: Option<&str>| {
+        let mut process = process_on("14.5");
+        process.opened_before.extend(first.map(|path| {
+            let mut request = Request::import(path);
+            request.local = true;
+            request
+        }));
+        let request = Request::import("/module.so");
+        let load = dyld::load(&process, &request, &remembering, &cache());
+        load.failures.is_empty()
+    };
+    for _ in 0..2 {
+        assert!(loads(None));
+        assert!(!loads(Some("/lib/shared.dylib")));
     }
 }
