@@ -14,6 +14,7 @@ mod place;
 mod record;
 mod script;
 mod sieve;
+mod variant;
 mod version;
 
 use std::collections::BTreeSet;
@@ -33,6 +34,7 @@ pub use native::NativeFile;
 pub use place::{Place, Scheme, place};
 pub use record::{Record, RecordEntry};
 use script::{Scripts, Told};
+pub use variant::{family, is_made_for};
 pub use version::allows;
 
 /// The files of `.dist-info` that are kept as text.
@@ -67,6 +69,8 @@ pub struct Wheel {
     pub record: Option<Record>,
     /// The top-level modules that scripts import which open libraries for every image of the process (RTLD_GLOBAL).
     pub opened_for_all: BTreeSet<String>,
+    /// Some script imports modules by their paths, under names that are not the files'.
+    pub imports_by_path: bool,
     /// The files that scripts name which open libraries and cannot go on without, in the forms that they use.
     named: BTreeSet<String>,
 }
@@ -166,6 +170,7 @@ impl Wheel {
             metadata,
             record,
             opened_for_all: told.opened_for_all,
+            imports_by_path: told.imports_by_path,
             named: told.named,
         }
     }

@@ -9,6 +9,13 @@ const GLOBAL: [&str; 2] = ["RTLD_GLOBAL", "setdlopenflags"];
 /// How scripts open libraries: ctypes, cffi, torch.
 const OPENS: [&str; 5] = ["CDLL", "cdll", "LoadLibrary", "dlopen", "load_library"];
 
+/// How scripts import a module from a file whose name is not the module's.
+const BY_PATH: [&str; 3] = [
+    "spec_from_file_location",
+    "ExtensionFileLoader",
+    "load_dynamic",
+];
+
 /// Handlers that also catch what a library that cannot be opened raises.
 const GOES_ON: [&str; 5] = [
     "except:",
@@ -32,6 +39,8 @@ pub(super) struct Told {
     pub(super) opened_for_all: BTreeSet<String>,
     /// The forms of files' names that scripts have in quotes which open libraries, and cannot go on without.
     pub(super) named: BTreeSet<String>,
+    /// Some script imports modules by their paths.
+    pub(super) imports_by_path: bool,
 }
 
 /// What the scripts of one wheel give away, read in any order.
@@ -56,11 +65,13 @@ impl<'a> Scripts<'a> {
     pub(super) fn read(&self, script: &[u8]) {
         let has = |word: &&str| memchr::memmem::find(script, word.as_bytes()).is_some();
         let (for_all, opens) = (GLOBAL.iter().any(has), OPENS.iter().any(has));
-        if !for_all && !opens {
+        let by_path = BY_PATH.iter().any(has);
+        if !for_all && !opens && !by_path {
             return;
         }
         let script = String::from_utf8_lossy(script);
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.imports_by_path |= by_path;
         if for_all {
             let room = MODULES.saturating_sub(told.opened_for_all.len());
             let modules = script.lines().flat_map(imported).take(room);
@@ -239,5 +250,12 @@ mod tests {
         };
         let told = told(&["x/libfoo.so"], &[&script(0), &script(MODULES)]);
         assert_eq!((told.opened_for_all.len(), told.named.len()), (MODULES, 0));
+        assert!(!told.imports_by_path);
+    }
+
+    #[test]
+    fn one_script_that_imports_from_a_file_is_enough() {
+        let scripts: [&[u8]; 2] = [b"x = 1", b"spec = util.spec_from_file_location(name, path)"];
+        assert!(told(&[], &scripts).imports_by_path);
     }
 }

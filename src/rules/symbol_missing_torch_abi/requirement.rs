@@ -11,7 +11,7 @@ use crate::rules::wheel_case::WheelSlice;
 use crate::rules::{Finding, WheelCase, of_case};
 use crate::site::torch_is_for;
 use crate::torch_symbols::{BreakKind, Fit, known, needed_by};
-use crate::wheel::allows;
+use crate::wheel::{allows, family, is_made_for};
 
 /// Holds the requirement against what the files need.
 pub(super) fn unkept(case: &WheelCase<'_>) -> Vec<Finding> {
@@ -35,8 +35,9 @@ pub(super) fn unkept(case: &WheelCase<'_>) -> Vec<Finding> {
         }
     }
     let mut findings: Vec<Finding> = Vec::new();
-    for (arch, needs) in &by_arch {
-        let found = in_no_release(needs).or_else(|| judged(case, *arch, needs));
+    for (arch, needs) in by_arch {
+        let builds = builds(needs);
+        let found = in_no_release(&builds).or_else(|| judged(case, arch, &builds));
         let is_new = |finding: &Finding| {
             findings
                 .iter()
@@ -53,11 +54,43 @@ struct Need<'a> {
     fit: Fit,
 }
 
+/// A library, or several builds of it of which the package opens the one that is made for the torch that is there.
+struct Builds<'a>(Vec<Need<'a>>);
+
+fn builds(needs: Vec<Need<'_>>) -> Vec<Builds<'_>> {
+    let mut families: BTreeMap<String, Vec<Need<'_>>> = BTreeMap::new();
+    for need in needs {
+        let family = family(&need.slice.file.path);
+        families.entry(family).or_default().push(need);
+    }
+    families.into_values().map(Builds).collect()
+}
+
+impl<'a> Builds<'a> {
+    /// The build that is opened with this release: by its name, or any that fits, or the last.
+    fn opened(&self, release: &str) -> Option<&Need<'a>> {
+        let Builds(all) = self;
+        let is_made_for = |need: &&Need<'_>| {
+            let path = &need.slice.file.path;
+            let mut others = all.iter().map(|other| &other.slice.file.path);
+            others.any(|other| is_made_for(path, other, release))
+        };
+        let made = all.iter().find(is_made_for);
+        made.or_else(|| all.iter().find(|need| need.fit.releases.contains(release)))
+            .or(all.last())
+    }
+
+    fn fits(&self, release: &str) -> bool {
+        let opened = self.opened(release);
+        opened.is_some_and(|need| need.fit.releases.contains(release))
+    }
+}
+
 /// A symbol that no release has ends every load, whatever the requirement says.
-fn in_no_release(needs: &[Need<'_>]) -> Option<Finding> {
-    let need = needs
-        .iter()
-        .find(|need| !need.fit.in_no_release.is_empty())?;
+fn in_no_release(builds: &[Builds<'_>]) -> Option<Finding> {
+    let lacks = |need: &Need<'_>| !need.fit.in_no_release.is_empty();
+    let mut all = builds.iter();
+    let need = all.find(|Builds(all)| all.iter().all(lacks))?.0.first()?;
     let symbol = need.fit.in_no_release.first()?;
     let all = known().releases(need.fit.arch)?;
     let (first, last) = (all.first()?, all.last()?);
@@ -78,7 +111,7 @@ fn in_no_release(needs: &[Need<'_>]) -> Option<Finding> {
     })
 }
 
-fn judged(case: &WheelCase<'_>, arch: Arch, needs: &[Need<'_>]) -> Option<Finding> {
+fn judged(case: &WheelCase<'_>, arch: Arch, libraries: &[Builds<'_>]) -> Option<Finding> {
     let mut requirements = case.wheel.metadata.requirements();
     let required = requirements.find(|required| {
         let marker = required.marker.as_deref().unwrap_or_default();
@@ -94,10 +127,7 @@ fn judged(case: &WheelCase<'_>, arch: Arch, needs: &[Need<'_>]) -> Option<Findin
             allows(specifiers.unwrap_or_default(), release) && has_wheel(case, arch, release)
         })
         .collect();
-    let fits = |release: &str| {
-        let mut fits = needs.iter();
-        fits.all(|need| need.fit.releases.contains(release))
-    };
+    let fits = |release: &str| libraries.iter().all(|builds| builds.fits(release));
     let (good, bad): (Vec<&str>, Vec<&str>) = allowed.iter().partition(|release| fits(release));
     // The one to name: next to those that fit, where people notice it first.
     let last_good = good
@@ -108,9 +138,8 @@ fn judged(case: &WheelCase<'_>, arch: Arch, needs: &[Need<'_>]) -> Option<Findin
         at > last_good
     });
     let broken = next.or(bad.last()).copied()?;
-    let need = needs
-        .iter()
-        .find(|need| !need.fit.releases.contains(broken))?;
+    let need = libraries.iter().find(|builds| !builds.fits(broken))?;
+    let need = need.opened(broken)?;
     let pin = pin(&all.iter().collect::<Vec<_>>(), &|release| fits(release));
     Some(finding(
         case,
@@ -240,6 +269,38 @@ fn pin(all: &[&str], fits: &dyn Fn(&str) -> bool) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::{pin, shortened};
+    use crate::rules::testing::wheels::{MachoFile, library, wheel};
+
+    /// Is there something to say of a wheel with two libraries, one of which needs what torch lost after 2.5, and the
+    /// other what it has since 2.10?
+    fn is_unkept(requires: &'static str, old: &'static str, new: &'static str) -> bool {
+        let needs = |symbol| MachoFile {
+            flat: vec![symbol],
+            ..library("@rpath/libx.dylib")
+        };
+        let mut files = wheel(vec![
+            (
+                old,
+                needs("_ZN5torch8autograd12VariableInfoC1ERKN2at6TensorE"),
+            ),
+            (new, needs("_ZNK3c1010TensorImpl15decref_pyobjectEv")),
+        ]);
+        files.requires = vec![requires];
+        let mut said = files.said().into_iter();
+        said.any(|(id, ..)| id == super::RULE.id)
+    }
+
+    #[test]
+    fn of_several_builds_the_one_for_the_release_counts() {
+        let (old, new) = ("x/torch-2.5/lib/libx.dylib", "x/torch-2.10/lib/libx.dylib");
+        assert!(!is_unkept("torch==2.5.0", old, new));
+        assert!(!is_unkept("torch==2.10.0", old, new));
+        assert!(is_unkept("torch==2.9.1", old, new));
+        // The build that is opened is not the one that would fit.
+        assert!(is_unkept("torch==2.10.0", new, old));
+        // Two libraries, not two builds of one.
+        assert!(is_unkept("torch==2.5.0", "x/liba.dylib", "x/libb.dylib"));
+    }
 
     #[test]
     fn a_pin_is_the_newest_run_of_what_fits() {
