@@ -58,10 +58,10 @@ fn missing_from_system(
     let needer = wording::needer(scene, module, failure);
     let likely = wording::likely(failure);
     let system = system(scene);
+    let file = scene.shown_file(wording::refused_file(failure));
     let message = if let Some(command) = &unknown_command {
         format!(
-            "`{}` is {likely}built for a newer macOS than {system}, whose dyld does not know its load command {command}",
-            scene.shown(&failure.subject)
+            "`{file}` is {likely}built for a newer macOS than {system}, whose dyld does not know its load command {command}"
         )
     } else {
         let name = SymbolName::of(module, failure).readable(&failure.subject);
@@ -74,7 +74,7 @@ fn missing_from_system(
     };
     let finding = Finding::new(message, remedy(scene))
         .subject(if unknown_command.is_some() {
-            scene.shown(&failure.subject)
+            &file
         } else {
             &failure.subject
         })

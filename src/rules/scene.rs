@@ -86,6 +86,14 @@ impl<'a> Scene<'a> {
             .unwrap_or(path)
     }
 
+    /// The same of a file that was found by way of another's directory (`pkg/sub/../.dylibs/liba.dylib`).
+    pub(super) fn shown_file(&self, path: &str) -> String {
+        let shown = self.shown(path);
+        let is_inside = !shown.starts_with('/');
+        let straight = is_inside.then(|| straight(shown)).flatten();
+        straight.unwrap_or_else(|| shown.to_owned())
+    }
+
     /// The interpreter's path, for commands.
     pub(super) fn python(&self) -> &'a str {
         self.interpreter()
@@ -218,6 +226,12 @@ fn own(path: &str) -> Option<String> {
         ".tox",
         ".nox",
     ];
+    let is_others = path.split('/').any(|part| OTHERS.contains(&part));
+    (!is_others).then(|| straight(path)).flatten()
+}
+
+/// A relative path without `.` and `..`; `None` where it leads out or nowhere.
+fn straight(path: &str) -> Option<String> {
     let mut parts = Vec::new();
     for part in path.split('/') {
         match part {
@@ -225,7 +239,6 @@ fn own(path: &str) -> Option<String> {
             ".." => {
                 parts.pop()?;
             }
-            part if OTHERS.contains(&part) => return None,
             part => parts.push(part),
         }
     }

@@ -36,9 +36,12 @@ impl Page<'_> {
             .filter_map(|cause| cause.subject.as_deref())
             .map(|subject| format!("`{}`", one_line(subject)))
             .collect();
-        let place = one_line(&first.place.to_string());
+        let of = match predicate(first) {
+            Some(_) => String::new(),
+            None => format!(" of `{}`", one_line(&first.place.to_string())),
+        };
         let line = format!(
-            "{head}: {} more of `{place}` like it: {}",
+            "{head}: {} more{of} like it: {}",
             others.len(),
             subjects.join(", ")
         );
@@ -55,7 +58,17 @@ fn are_alike(a: &Diagnosis, b: &Diagnosis) -> bool {
         && a.subject.is_some()
         && b.subject.is_some()
         && (a.rule, a.severity, a.certainty) == (b.rule, b.severity, b.certainty)
-        && (&a.place, &a.modules) == (&b.place, &b.modules)
+        && match (predicate(a), predicate(b)) {
+            (None, None) => (&a.place, &a.modules) == (&b.place, &b.modules),
+            (a, b) => a == b,
+        }
+}
+
+/// What a message says of its subject, where it begins with that: the fault is the subject's own, whatever it breaks.
+fn predicate(cause: &Diagnosis) -> Option<&str> {
+    let subject = cause.subject.as_deref()?;
+    let rest = cause.message.strip_prefix('`')?.strip_prefix(subject)?;
+    rest.strip_prefix('`')
 }
 
 #[cfg(test)]
@@ -100,5 +113,19 @@ mod tests {
         let mut mixed = report(9, &file);
         mixed.causes[4].modules.push("y.so".to_owned());
         assert_eq!(shown(&mixed), (2, 9));
+    }
+
+    #[test]
+    fn many_files_with_one_fault_are_one_with_the_names_of_the_others() {
+        let mut report = report(9, &Place::Project);
+        for (index, cause) in report.causes.iter_mut().enumerate() {
+            let path = format!("x{index}.so");
+            cause.modules.push(path.clone());
+            cause.place = Place::Artifact { path, arch: None };
+            cause.message = format!("`@rpath/lib{index}.dylib` is built for a newer macOS");
+        }
+        assert_eq!(shown(&report), (1, 9));
+        report.causes[4].message.push_str(" than that");
+        assert_eq!(shown(&report), (2, 9));
     }
 }
