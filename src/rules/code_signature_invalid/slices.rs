@@ -30,6 +30,9 @@ pub(super) fn faults(case: &WheelCase<'_>) -> Vec<Finding> {
         }
     }
     let arm = |slice: &WheelSlice<'_>| matches!(slice.image.arch, Arch::Arm64 | Arch::Arm64e);
+    let claims = case.claims();
+    // What such a wheel has for Apple Silicon, no installer puts there.
+    let is_for_intel = !claims.is_empty() && claims.iter().all(|(arch, _)| *arch != Arch::Arm64);
     let mut findings = Vec::new();
     for on_arm in [true, false] {
         let mut of_arch: Vec<(Fault, WheelSlice<'_>)> = found.clone();
@@ -64,7 +67,11 @@ pub(super) fn faults(case: &WheelCase<'_>) -> Vec<Finding> {
         for (words, is_kind) in kinds {
             let of_kind = of_arch.iter().filter(|(fault, _)| is_kind(*fault));
             let of_kind: Vec<&(Fault, WheelSlice<'_>)> = of_kind.collect();
-            findings.extend(finding(&of_kind, words, on_arm));
+            let found = finding(&of_kind, words, on_arm);
+            findings.extend(found.map(|found| match is_for_intel {
+                true => found.only(Severity::Warning),
+                false => found,
+            }));
         }
     }
     findings
@@ -154,6 +161,19 @@ mod tests {
         let (severity, finding) = with(stale).one(ID);
         assert_eq!(severity, Severity::Error);
         assert_eq!(finding.facts.get("page").map(String::as_str), Some("0"));
+    }
+
+    #[test]
+    fn a_slice_for_apple_silicon_in_a_wheel_for_intel_is_a_risk() {
+        let mut unsigned = with(MachoFile {
+            signed: false,
+            ..module()
+        });
+        unsigned.name = "x-1.0-cp311-cp311-macosx_10_9_x86_64.whl";
+        let said = unsigned.said();
+        let mut severities = said.iter().filter(|(id, ..)| *id == ID);
+        let severity = severities.next().map(|(_, severity, _)| *severity);
+        assert_eq!(severity, Some(Severity::Warning));
     }
 
     #[test]
