@@ -8,12 +8,10 @@ mod settle;
 use std::collections::BTreeSet;
 
 use super::{Beside, Subject, leaf};
-use crate::diagnosis::Severity;
 use crate::dyld::FLAT;
 use crate::load::{LoadFailure, Reason};
 use crate::purpose::is_torch_library;
 use crate::python::ExtensionFile;
-use crate::report::Report;
 use crate::site::{Layout, Target};
 use crate::wheel::holds;
 
@@ -194,8 +192,8 @@ impl<'a> Absent<'a> {
         let named = tops.iter().find_map(|top| self.named_as(top));
         match named.or_else(|| self.names(leaf(&failure.subject))) {
             Some(name) => vec![name],
-            // A distribution may install into a directory of any name, only not into the wheel's own.
-            None if tops.iter().any(|top| self.is_foreign(top)) => {
+            // A distribution may install into a directory of any name, only not into the wheel's own package.
+            None if tops.iter().any(|top| self.is_shared(top)) => {
                 self.required.iter().map(String::as_str).collect()
             }
             // A part of the same product may, and beside Python's own libraries.
@@ -222,8 +220,10 @@ impl<'a> Absent<'a> {
         self.required.iter().find(fits).map(String::as_str)
     }
 
-    fn is_foreign(&self, top: &str) -> bool {
-        !self.own.contains(top) && !top.ends_with(".dylibs")
+    /// Not the wheel's own, or no package: several distributions install into such a prefix (`cmeel.prefix`).
+    fn is_shared(&self, top: &str) -> bool {
+        let is_vendored = [".dylibs", ".libs"].iter().any(|end| top.ends_with(end));
+        !is_vendored && (!self.own.contains(top) || top.contains('.'))
     }
 
     /// A distribution after which the library is named: `libarrow.1500.dylib` and pyarrow. Python's own library is
@@ -238,9 +238,13 @@ impl<'a> Absent<'a> {
             stem == word && !word.is_empty()
                 || word.len() >= SHORTEST_WORD && stem.starts_with(word)
         };
+        // `libtvm_ffi.dylib` and apache-tvm-ffi.
+        let whole = format!("-{}-", stem.replace('_', "-"));
+        let has_whole = |name: &str| stem.contains('_') && format!("-{name}-").contains(&whole);
         let fits = |name: &&String| {
             let mut words = name.split('-');
-            words.any(|word| names(word) || word.strip_prefix("py").is_some_and(names))
+            has_whole(name)
+                || words.any(|word| names(word) || word.strip_prefix("py").is_some_and(names))
         };
         self.required.iter().find(fits).map(String::as_str)
     }
@@ -275,17 +279,6 @@ fn normal(path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// A file that nobody is known to open breaks nothing by itself: what its load lacks is a warning.
-pub(super) fn soften(report: &mut Report, guessed: &BTreeSet<String>) {
-    for cause in &mut report.causes {
-        let of_guesses = !cause.modules.is_empty()
-            && cause.modules.iter().all(|module| guessed.contains(module));
-        if of_guesses {
-            cause.severity = cause.severity.min(Severity::Warning);
-        }
-    }
 }
 
 #[cfg(test)]

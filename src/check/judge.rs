@@ -8,6 +8,7 @@ use rayon::prelude::*;
 
 use super::brought::{self, Absent, Around, Needer};
 use super::environment::{self, Environment};
+use super::guess::Guesses;
 use super::{Beside, Checked, Pair, Plan, Subject, SubjectReport, TargetReport, openmp, plan};
 use crate::diagnose::diagnose_each;
 use crate::diagnosis::{Certainty, Diagnosis, Place, Severity};
@@ -181,7 +182,8 @@ fn target_report(
         );
     }
     let environment = environment(subject, &tree, beside, plan);
-    let plan::Opened { artifacts, guessed } = plan::opened(subject, &tree, plan);
+    let artifacts = plan::opened(subject, &tree, plan);
+    let guesses = Guesses::of(&artifacts, subject, &tree, plan);
     let libraries: BTreeSet<String> = artifacts
         .iter()
         .filter(|artifact| artifact.opened_as == Some(OpenAs::Ctypes))
@@ -194,7 +196,7 @@ fn target_report(
     let absent = Absent::of(subject, &target, beside, tree.layout()).filter(|_| !described);
     if let Some(absent) = absent {
         let needer = |path: &str| Needer {
-            is_guessed: guessed.contains(path),
+            is_guessed: guesses.contains(path),
             is_library: libraries.contains(path),
         };
         let around = Around {
@@ -204,7 +206,7 @@ fn target_report(
         };
         brought::leave_open(&mut report, &absent, &needer, &around);
     }
-    brought::soften(&mut report, &guessed);
+    guesses.soften(&mut report);
     TargetReport {
         target,
         torch: environment.torch.map(|(version, _)| version),

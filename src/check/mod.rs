@@ -6,6 +6,7 @@
 mod brought;
 mod environment;
 mod fold;
+mod guess;
 mod judge;
 mod matrix;
 mod openmp;

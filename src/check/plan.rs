@@ -31,66 +31,39 @@ impl Native {
     }
 }
 
-/// What is opened.
-pub(super) struct Opened {
-    /// Every native file of the subject, with the way to open it where that is known; in the subject's order.
-    pub(super) artifacts: Vec<Artifact>,
-    /// Those of which it is only guessed that somebody opens them: libraries that nothing in the wheel is linked to,
-    /// beside modules that can be imported, or among several where no script names them; and builds of a module of which
-    /// the package chooses one.
-    pub(super) guessed: BTreeSet<String>,
+/// What says how a file is opened.
+struct Around<'a> {
+    /// All native files of the subject.
+    natives: &'a [Native],
+    /// The last parts of every name that some native file depends on.
+    dependents: BTreeSet<String>,
+    tree: &'a Tree,
+    /// A script of the subject imports modules by their paths.
+    imports_by_path: bool,
 }
 
 /// The file type of what a compiler writes for a linker.
 const MH_OBJECT: u32 = 1;
 
-/// Which files are opened, and how.
-pub(super) fn opened(subject: &Subject, tree: &Tree, plan: &Plan) -> Opened {
-    let artifacts = artifacts(subject, tree, plan);
-    let variants = |module: &str| {
-        let all = artifacts.iter();
-        let all = all.filter(|it| ExtensionFile::variant_of(&it.path) == Some(module));
-        all.count()
-    };
-    let is_choice = |artifact: &Artifact| {
-        let module = ExtensionFile::variant_of(&artifact.path);
-        module.is_some_and(|module| variants(module) > 1)
-    };
-    let described = plan.open_as.is_some() || !plan.modules.is_empty();
-    let has_modules = artifacts
-        .iter()
-        .any(|artifact| artifact.opened_as.is_none() && is_imported(&kind(artifact, tree)));
-    let is_opened = |artifact: &&Artifact| artifact.opened_as == Some(OpenAs::Ctypes);
-    let is_one_of_many = subject.wheel.is_some() && artifacts.iter().filter(is_opened).count() > 1;
-    let is_named = |artifact: &Artifact| {
-        let wheel = subject.wheel.as_ref();
-        wheel.is_some_and(|wheel| wheel.names_library(leaf(&artifact.path)))
-    };
-    let is_plugin = |artifact: &Artifact| {
-        let may_be = has_modules || is_one_of_many && !is_named(artifact);
-        may_be && !is_named_by_a_build(&artifact.path)
-    };
-    let is_guessed =
-        |artifact: &&Artifact| is_opened(artifact) && (is_plugin(artifact) || is_choice(artifact));
-    let guessed = artifacts
-        .iter()
-        .filter(|artifact| !described && is_guessed(artifact))
-        .map(|artifact| artifact.path.clone());
-    let guessed = guessed.collect();
-    Opened { artifacts, guessed }
-}
-
-fn artifacts(subject: &Subject, tree: &Tree, plan: &Plan) -> Vec<Artifact> {
+/// Every native file of the subject, with the way to open it where that is known; in the subject's order.
+pub(super) fn opened(subject: &Subject, tree: &Tree, plan: &Plan) -> Vec<Artifact> {
     let natives = natives(subject, tree);
     let asked: BTreeSet<&str> = plan.modules.iter().map(String::as_str).collect();
-    let dependents = dependents(&natives);
+    let around = Around {
+        natives: &natives,
+        dependents: dependents(&natives),
+        tree,
+        imports_by_path: subject
+            .wheel
+            .as_ref()
+            .is_some_and(|wheel| wheel.imports_by_path),
+    };
     let mut found = Vec::new();
     for native in &natives {
         if !asked.is_empty() && !asked.contains(native.shown.as_str()) {
             continue;
         }
-        let Some(opened_as) = opened_as(native, &natives, tree, &dependents, asked.is_empty())
-        else {
+        let Some(opened_as) = opened_as(native, &around, asked.is_empty()) else {
             continue;
         };
         found.push(Artifact {
@@ -148,13 +121,8 @@ fn dependents(natives: &[Native]) -> BTreeSet<String> {
 }
 
 /// How a file is opened; `Some(None)`: as its content says. `None`: nobody opens it on this target.
-fn opened_as(
-    native: &Native,
-    all: &[Native],
-    tree: &Tree,
-    dependents: &BTreeSet<String>,
-    choose: bool,
-) -> Option<Option<OpenAs>> {
+fn opened_as(native: &Native, around: &Around<'_>, choose: bool) -> Option<Option<OpenAs>> {
+    let (tree, dependents) = (around.tree, &around.dependents);
     let images = slices(&native.content);
     let types = || images.iter().map(|image| image.file_type);
     if types().any(|kind| kind == FileType::Execute) {
@@ -183,7 +151,8 @@ fn opened_as(
                 .is_some_and(|other| other.module == file.module && other.is_accepted(&suffixes))
         };
         // A module for several Pythons lies there once for each of them.
-        let other_python = choose && !file.is_accepted(&suffixes) && all.iter().any(for_this);
+        let other_python =
+            choose && !file.is_accepted(&suffixes) && around.natives.iter().any(for_this);
         // Named like a module and none: cffi and ctypes open such files, or others of the wheel are linked to them.
         let init = exports_init(native, file.module.last(), tree);
         let is_module = init || is_module(native) && !needed;
@@ -193,11 +162,22 @@ fn opened_as(
     // Several builds of one module may lie side by side, of which the package loads one by its path; and ctypes opens
     // libraries whatever they are called.
     let is_library = !native.shown.ends_with(".so")
+        || around.imports_by_path && is_under_another_name(native, tree)
         || ExtensionFile::is_opened_by_path(&native.shown)
         || types().any(is_shared) && kind(&native.artifact(), tree) == ModuleKind::Library;
     // A library that nothing in the wheel is linked to is opened by name, or it would have no use.
     let opened = is_library && (!choose || !needed);
     Some(opened.then_some(OpenAs::Ctypes))
+}
+
+/// Is it called like a library and has no function of that name? A script that imports modules by their paths gives
+/// each the name that it likes.
+fn is_under_another_name(native: &Native, tree: &Tree) -> bool {
+    let Some(file) = ExtensionFile::from_path(&native.shown) else {
+        return false;
+    };
+    let name = file.module.last();
+    name.starts_with("lib") && !exports_init(native, name, tree)
 }
 
 /// Debug information has the name of what it is about, and its type may be all that is not damaged of it.
@@ -206,7 +186,7 @@ fn is_shared(kind: FileType) -> bool {
 }
 
 /// What the file is for, by its content.
-fn kind(artifact: &Artifact, tree: &Tree) -> ModuleKind {
+pub(super) fn kind(artifact: &Artifact, tree: &Tree) -> ModuleKind {
     let suffixes = tree.target().python.extension_suffixes();
     ModuleKind::of(
         artifact,
@@ -216,14 +196,9 @@ fn kind(artifact: &Artifact, tree: &Tree) -> ModuleKind {
     )
 }
 
-fn is_imported(kind: &ModuleKind) -> bool {
+/// Does Python or torch open it by an import?
+pub(super) fn is_imported(kind: &ModuleKind) -> bool {
     matches!(kind, ModuleKind::Extension(_) | ModuleKind::Operators(_))
-}
-
-/// Has it a name that the build of an extension module gives, or one for a loader of the package's own?
-fn is_named_by_a_build(path: &str) -> bool {
-    let file = ExtensionFile::from_path(path);
-    file.is_some_and(|file| file.is_tagged()) || ExtensionFile::is_opened_by_path(path)
 }
 
 /// Does it make modules, going by what it calls? What cannot be read may.

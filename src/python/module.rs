@@ -89,6 +89,7 @@ impl ExtensionFile {
     /// Reads a path in a wheel, with `/` between its parts. `None` for names that are no module
     /// (`libfoo.dylib`, `libfoo.so.1`, `a-b.so`, `_C.variant.abi3.so`).
     pub fn from_path(path: &str) -> Option<Self> {
+        let path = in_search_path(path);
         let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
         let (name, suffix) = split(file)?;
         // `pkg.libs/libx.so` would read as the module `pkg.libs.libx`, `_C.fast.abi3.so` as `_C.fast`.
@@ -139,6 +140,13 @@ impl ExtensionFile {
     }
 }
 
+/// A wheel may bring a tree of its own that a `.pth` file adds to `sys.path`, as cmeel's do: what follows
+/// `cmeel.prefix/lib/python3.11/site-packages/` is what is imported.
+fn in_search_path(path: &str) -> &str {
+    let (_, inside) = path.rsplit_once("/site-packages/").unwrap_or(("", path));
+    inside
+}
+
 /// The name of a file and the longest suffix that some Python looks for.
 fn split(file: &str) -> Option<(&str, &str)> {
     let untyped = file.strip_suffix(".so")?;
@@ -183,6 +191,10 @@ mod tests {
         assert_eq!(
             read("a/b/__init__.abi3.so"),
             Some(("a.b".to_owned(), ".abi3.so".to_owned()))
+        );
+        assert_eq!(
+            read("tool.prefix/lib/python3.11/site-packages/pkg/_C.abi3.so"),
+            Some(("pkg._C".to_owned(), ".abi3.so".to_owned()))
         );
     }
 

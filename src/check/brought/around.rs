@@ -3,11 +3,13 @@
 use super::super::{Beside, Subject, leaf, slices};
 use crate::image::{FileType, Image};
 use crate::load::{Export, ImageSource, Question};
+use crate::python::ExtensionFile;
 use crate::site::Tree;
+use crate::wheel::Place;
 
 /// Images that may be in the process before a file of the subject is opened.
 pub(in crate::check) trait Images {
-    /// The image beside the subject that calls itself so, as installed.
+    /// The image beside the subject, or the subject's own extension module, that calls itself so, as installed.
     fn named(&self, install_name: &str) -> Option<String>;
 
     /// The image of the subject that exports the symbol, as installed; a program of it where not `any` image will do.
@@ -24,8 +26,14 @@ pub(in crate::check) struct Around<'a> {
 impl Images for Around<'_> {
     fn named(&self, install_name: &str) -> Option<String> {
         let files = self.beside.iter().flat_map(|beside| &beside.files);
+        // A library of its own the subject has to find; of modules, Python imports one before the other.
+        let is_module = |place: &&Place| {
+            ExtensionFile::from_path(&place.path).is_some_and(|file| file.is_tagged())
+        };
+        let own = self.subject.files.iter().map(|(place, _)| place);
         let mut places = files
             .map(|(place, _)| place)
+            .chain(own.filter(is_module))
             .filter(|place| leaf(&place.path) == leaf(install_name));
         let found = places.find(|place| {
             let path = self.tree.layout().path(place);

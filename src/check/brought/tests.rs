@@ -10,7 +10,7 @@ fn absent(required: &[&str]) -> Absent<'static> {
         required: required.iter().map(|name| (*name).to_owned()).collect(),
         pinned: BTreeSet::new(),
         opened_for_all: BTreeSet::new(),
-        own: BTreeSet::from(["mlx", "thing"]),
+        own: BTreeSet::from(["mlx", "thing", "thing.prefix"]),
         leaves: BTreeSet::from(["core.so", "libjaccl.dylib"]),
         torch_is_given: false,
         site: "/venv/lib/python3.11/site-packages/".to_owned(),
@@ -109,6 +109,23 @@ fn a_required_distribution_brings_what_lies_in_its_directory() {
     assert_eq!(
         bringer(&["pyarrow"], "@rpath/libarrow.2100.dylib", &[]),
         of("pyarrow")
+    );
+    assert_eq!(
+        bringer(&["numpy", "apache-tvm-ffi"], "@rpath/libtvm_ffi.dylib", &[]),
+        of("apache-tvm-ffi")
+    );
+    assert_eq!(
+        bringer(&["apache-tvm-ffi"], "@rpath/libvm_ffi.dylib", &[]),
+        None
+    );
+    // Several distributions install into one prefix; a package's own directory is nobody else's.
+    assert_eq!(
+        bringer(
+            &["tool-more"],
+            "@rpath/libother.dylib",
+            &["thing.prefix/lib/libother.dylib"]
+        ),
+        of("tool-more")
     );
     // Fixed paths are nobody's.
     assert_eq!(

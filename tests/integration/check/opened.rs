@@ -129,3 +129,39 @@ fn a_library_is_opened_although_its_name_could_be_a_modules() {
     let script = ("x/__init__.py", script);
     assert_eq!(severity(&[other, needed, script]), "error");
 }
+
+/// A package that brings a build for each release of something opens one of them.
+#[test]
+fn of_several_builds_of_one_library_one_must_load() {
+    let severity = |good: &str, bad: &[&str]| {
+        let bytes = |name: &str| {
+            let file = root().join("fixtures/check").join(name);
+            std::fs::read(file).expect("a fixture")
+        };
+        let place = Place::new();
+        let metadata = b"Metadata-Version: 2.1\nName: x\nVersion: 1.0\n".to_vec();
+        let script = b"import ctypes\nctypes.CDLL(f'{here}/{version}/libflat.so')\n".to_vec();
+        let mut files = vec![
+            ("x-1.0.dist-info/METADATA".to_owned(), metadata),
+            ("x/__init__.py".to_owned(), script),
+            (good.to_owned(), bytes("lib_l.cpython-311-darwin.so")),
+        ];
+        let flat = bytes("flat.cpython-311-darwin.so");
+        files.extend(bad.iter().map(|path| ((*path).to_owned(), flat.clone())));
+        place.write(WHEEL, zipped(&files));
+        let ran = place.run(&["check", WHEEL, "--report", "json", "--arch", "x86_64"]);
+        let json: Value = serde_json::from_str(&ran.out).expect("a report");
+        let modules = json["targets"][0]["modules"].as_array();
+        let mut modules = modules.expect("modules").iter();
+        let broken = modules.find(|module| module["path"] == bad[0]);
+        let broken = broken.expect("the build").clone();
+        assert_eq!(ids(&broken["causes"])[0], "symbol-missing-other");
+        broken["causes"][0]["severity"].clone()
+    };
+    assert_eq!(
+        severity("x/dep-1.9/libflat.so", &["x/dep-1.10/libflat.so"]),
+        "note"
+    );
+    let both = ["x/dep-1.9/libflat.so", "x/dep-1.10/libflat.so"];
+    assert_eq!(severity("x/libother.so", &both), "error");
+}
