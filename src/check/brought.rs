@@ -22,7 +22,9 @@ pub(super) use settle::leave_open;
 pub(super) struct Absent<'a> {
     /// Names of distributions that the wheel requires on the target and that are not given, normalised.
     required: BTreeSet<String>,
-    /// Those of them that are required in the wheel's own version alone: parts of the same product.
+    /// Those that it requires for one of its extras only.
+    optional: BTreeSet<String>,
+    /// Those of the required that are asked for in the wheel's own version alone: parts of the same product.
     pinned: BTreeSet<String>,
     /// Names of required distributions, given or not, whose libraries a script of the wheel opens for everybody.
     opened_for_all: BTreeSet<String>,
@@ -80,6 +82,13 @@ impl<'a> Absent<'a> {
         };
         let name = wheel.name.as_ref();
         let is_torch = name.is_some_and(|name| name.normalised() == "torch");
+        let with_extras = |name: &str| target.marker(name).filter(|_| name != "extra");
+        let may_count = |marker: Option<&str>| {
+            marker.is_some_and(|marker| marker.contains("extra") && holds(marker, &with_extras))
+        };
+        let optional = wheel.metadata.requirements();
+        let optional = optional.filter(|it| may_count(it.marker.as_deref()));
+        let optional: BTreeSet<String> = optional.map(|required| required.name).collect();
         let all = wheel.metadata.requirements();
         let all = all.filter(|required| counts(required.marker.clone()));
         let all: Vec<_> = all.collect();
@@ -99,6 +108,7 @@ impl<'a> Absent<'a> {
         };
         Some(Absent {
             required: all.into_iter().filter(is_absent).collect(),
+            optional: optional.into_iter().filter(is_absent).collect(),
             // torch's libraries are known by name.
             pinned: pinned
                 .into_iter()
@@ -119,7 +129,12 @@ impl<'a> Absent<'a> {
 
     /// Why nobody can say that what a load did not find is missing; `None` where it is.
     fn why(&self, failure: &LoadFailure, needer: Needer, images: &dyn Images) -> Option<Why> {
-        let bringers = self.bringers(failure);
+        let mut bringers = self.bringers(failure);
+        let is_absent = failure.reason == Reason::LibraryNotFound && is_relative(&failure.subject);
+        if bringers.is_empty() && is_absent && needer.is_library {
+            // A part that does nothing without another distribution leaves that to an extra.
+            bringers.extend(named_after(&self.optional, leaf(&failure.subject)));
+        }
         if !bringers.is_empty() {
             let names = bringers.into_iter().map(str::to_owned);
             return Some(Why::With(names.collect()));
@@ -190,7 +205,7 @@ impl<'a> Absent<'a> {
         }
         let tops = self.tried_in(failure);
         let named = tops.iter().find_map(|top| self.named_as(top));
-        match named.or_else(|| self.names(leaf(&failure.subject))) {
+        match named.or_else(|| named_after(&self.required, leaf(&failure.subject))) {
             Some(name) => vec![name],
             // A distribution may install into a directory of any name, only not into the wheel's own package.
             None if tops.iter().any(|top| self.is_shared(top)) => {
@@ -225,29 +240,28 @@ impl<'a> Absent<'a> {
         let is_vendored = [".dylibs", ".libs"].iter().any(|end| top.ends_with(end));
         !is_vendored && (!self.own.contains(top) || top.contains('.'))
     }
+}
 
-    /// A distribution after which the library is named: `libarrow.1500.dylib` and pyarrow. Python's own library is
-    /// named after the language, as are distributions that have nothing to do with it.
-    fn names(&self, leaf: &str) -> Option<&str> {
-        let leaf = leaf.strip_prefix("lib").unwrap_or(leaf).to_lowercase();
-        let stem = leaf.split('.').next().unwrap_or(&leaf);
-        if stem.starts_with("python") {
-            return None;
-        }
-        let names = |word: &str| {
-            stem == word && !word.is_empty()
-                || word.len() >= SHORTEST_WORD && stem.starts_with(word)
-        };
-        // `libtvm_ffi.dylib` and apache-tvm-ffi.
-        let whole = format!("-{}-", stem.replace('_', "-"));
-        let has_whole = |name: &str| stem.contains('_') && format!("-{name}-").contains(&whole);
-        let fits = |name: &&String| {
-            let mut words = name.split('-');
-            has_whole(name)
-                || words.any(|word| names(word) || word.strip_prefix("py").is_some_and(names))
-        };
-        self.required.iter().find(fits).map(String::as_str)
+/// A distribution after which the library is named: `libarrow.1500.dylib` and pyarrow. Python's own library is named
+/// after the language, as are distributions that have nothing to do with it.
+fn named_after<'a>(distributions: &'a BTreeSet<String>, leaf: &str) -> Option<&'a str> {
+    let leaf = leaf.strip_prefix("lib").unwrap_or(leaf).to_lowercase();
+    let stem = leaf.split('.').next().unwrap_or(&leaf);
+    if stem.starts_with("python") {
+        return None;
     }
+    let names = |word: &str| {
+        stem == word && !word.is_empty() || word.len() >= SHORTEST_WORD && stem.starts_with(word)
+    };
+    // `libtvm_ffi.dylib` and apache-tvm-ffi.
+    let whole = format!("-{}-", stem.replace('_', "-"));
+    let has_whole = |name: &str| stem.contains('_') && format!("-{name}-").contains(&whole);
+    let fits = |name: &&String| {
+        let mut words = name.split('-');
+        has_whole(name)
+            || words.any(|word| names(word) || word.strip_prefix("py").is_some_and(names))
+    };
+    distributions.iter().find(fits).map(String::as_str)
 }
 
 /// `==1.24.9` for a wheel of version 1.24.9.

@@ -8,7 +8,7 @@ use crate::diagnosis::{Diagnosis, Severity};
 use crate::facts::{Artifact, OpenAs};
 use crate::load::LoadVerdict;
 use crate::python::ExtensionFile;
-use crate::report::Report;
+use crate::report::{ModuleReport, Report};
 use crate::site::Tree;
 use crate::wheel::family;
 
@@ -97,7 +97,9 @@ impl Guesses {
         let hopeless = sets.filter(|paths| paths.iter().all(|path| broken.contains(path)));
         let hopeless: BTreeSet<String> = hopeless.flatten().cloned().collect();
         let modules = report.modules.iter();
-        let loading = modules.filter(|module| module.would_load == LoadVerdict::Loads);
+        // Without a doubt: what is likely missing leaves the verdict as it is.
+        let does_load = |it: &&ModuleReport| it.would_load == LoadVerdict::Loads;
+        let loading = modules.filter(|it| does_load(it) && it.failures.is_empty());
         let loading: BTreeSet<&String> = loading.map(|module| &module.path).collect();
         let loads = |paths: &&BTreeSet<String>| paths.iter().any(|path| loading.contains(path));
         let replaced: BTreeSet<String> = self

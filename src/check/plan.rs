@@ -164,7 +164,7 @@ fn opened_as(native: &Native, around: &Around<'_>, choose: bool) -> Option<Optio
     let is_library = !native.shown.ends_with(".so")
         || around.imports_by_path && is_under_another_name(native, tree)
         || ExtensionFile::is_opened_by_path(&native.shown)
-        || types().any(is_shared) && kind(&native.artifact(), tree) == ModuleKind::Library;
+        || types().any(is_shared) && is_plain(&kind(&native.artifact(), tree));
     // A library that nothing in the wheel is linked to is opened by name, or it would have no use.
     let opened = is_library && (!choose || !needed);
     Some(opened.then_some(OpenAs::Ctypes))
@@ -194,6 +194,11 @@ pub(super) fn kind(artifact: &Artifact, tree: &Tree) -> ModuleKind {
         &suffixes,
         tree,
     )
+}
+
+/// Neither a module nor a library of operators: a bundle that never calls Python is a plugin of some library.
+fn is_plain(kind: &ModuleKind) -> bool {
+    matches!(kind, ModuleKind::Library | ModuleKind::Opened)
 }
 
 /// Does Python or torch open it by an import?

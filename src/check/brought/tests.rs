@@ -8,6 +8,7 @@ use crate::load::{Attempt, LoadFailure, Reason};
 fn absent(required: &[&str]) -> Absent<'static> {
     Absent {
         required: required.iter().map(|name| (*name).to_owned()).collect(),
+        optional: BTreeSet::from(["tensorflow".to_owned()]),
         pinned: BTreeSet::new(),
         opened_for_all: BTreeSet::new(),
         own: BTreeSet::from(["mlx", "thing", "thing.prefix"]),
@@ -166,6 +167,16 @@ fn a_library_of_the_wheel_is_left_to_the_rpaths_of_its_loader() {
     assert_eq!(why("@rpath/libjaccl.dylib", false), None);
     assert_eq!(why("@rpath/libomp.dylib", true), None);
     assert_eq!(why("/usr/local/lib/libjaccl.dylib", true), None);
+}
+
+#[test]
+fn an_extra_may_bring_what_a_library_needs_and_not_what_a_module_does() {
+    let absent = absent(&[]);
+    let name = "@rpath/libtensorflow_framework.2.dylib";
+    let why = |needer: Needer| absent.why(&missing(name, &[]), needer, &Process);
+    let with = Why::With(vec!["tensorflow".to_owned()]);
+    assert_eq!(why(LIBRARY), Some(with));
+    assert_eq!(why(MODULE), None);
 }
 
 #[test]

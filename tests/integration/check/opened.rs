@@ -130,6 +130,31 @@ fn a_library_is_opened_although_its_name_could_be_a_modules() {
     assert_eq!(severity(&[other, needed, script]), "error");
 }
 
+/// A plugin of a library that the module is linked to, as a database client has them.
+#[test]
+fn a_bundle_that_never_calls_python_is_a_plugin() {
+    let place = Place::new();
+    let mut bundle =
+        std::fs::read(root().join("fixtures/check/flat.cpython-311-darwin.so")).expect("a fixture");
+    bundle[12..16].copy_from_slice(&8_u32.to_le_bytes());
+    let module = std::fs::read(root().join("fixtures/check/m.cpython-311-darwin.so"));
+    place.write("site/x/plugins/auth.so", bundle);
+    place.write("site/x/lib_l.cpython-311-darwin.so", {
+        let library = "fixtures/check/lib_l.cpython-311-darwin.so";
+        std::fs::read(root().join(library)).expect("a fixture")
+    });
+    place.write("site/x/m.cpython-311-darwin.so", module.expect("a fixture"));
+    let options = ["--arch", "x86_64", "--python", "3.11", "--report", "json"];
+    let ran = place.run(&[&["check", "site"][..], &options].concat());
+    let json: Value = serde_json::from_str(&ran.out).expect("a report");
+    let modules = json["targets"][0]["modules"].as_array();
+    let mut modules = modules.expect("modules").iter();
+    let plugin = modules.find(|module| module["path"] == "x/plugins/auth.so");
+    let causes = &plugin.expect("the plugin")["causes"];
+    assert_eq!(ids(causes), ["symbol-missing-other"], "{}", ran.out);
+    assert_eq!(causes[0]["severity"], "warning", "{}", ran.out);
+}
+
 /// A package that brings a build for each release of something opens one of them.
 #[test]
 fn of_several_builds_of_one_library_one_must_load() {
