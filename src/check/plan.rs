@@ -170,14 +170,15 @@ fn opened_as(native: &Native, around: &Around<'_>, choose: bool) -> Option<Optio
     Some(opened.then_some(OpenAs::Ctypes))
 }
 
-/// Is it called like a library and has no function of that name? A script that imports modules by their paths gives
-/// each the name that it likes.
+/// Is it a module that is called like a library, and has no function of that name? A script that imports modules by
+/// their paths gives each the name that it likes.
 fn is_under_another_name(native: &Native, tree: &Tree) -> bool {
     let Some(file) = ExtensionFile::from_path(&native.shown) else {
         return false;
     };
     let name = file.module.last();
-    name.starts_with("lib") && !exports_init(native, name, tree)
+    let is_module = || matches!(kind(&native.artifact(), tree), ModuleKind::Extension(_));
+    name.starts_with("lib") && !exports_init(native, name, tree) && is_module()
 }
 
 /// Debug information has the name of what it is about, and its type may be all that is not damaged of it.
