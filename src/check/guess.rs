@@ -107,6 +107,7 @@ impl Guesses {
             .iter()
             .filter(loads)
             .flatten()
+            .filter(|path| !loading.contains(path))
             .cloned()
             .collect();
         for cause in &mut report.causes {

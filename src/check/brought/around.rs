@@ -30,11 +30,11 @@ impl Images for Around<'_> {
         let is_module = |place: &&Place| {
             ExtensionFile::from_path(&place.path).is_some_and(|file| file.is_tagged())
         };
+        let is_called_so = |place: &&Place| leaf(&place.path) == leaf(install_name);
         let own = self.subject.files.iter().map(|(place, _)| place);
-        let mut places = files
-            .map(|(place, _)| place)
-            .chain(own.filter(is_module))
-            .filter(|place| leaf(&place.path) == leaf(install_name));
+        let own = own.filter(is_called_so).filter(is_module);
+        let files = files.map(|(place, _)| place);
+        let mut places = files.filter(is_called_so).chain(own);
         let found = places.find(|place| {
             let path = self.tree.layout().path(place);
             path.is_some_and(|path| {
